@@ -1,0 +1,48 @@
+"""Errors that people see: a stable code, one clear line, an exit code."""
+
+from __future__ import annotations
+
+
+class PhotoguardError(Exception):
+    """Something a person can act on. The message never holds a patient's name, a path or a pixel."""
+
+    exit_code = 2
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    def __reduce__(self) -> tuple[type[PhotoguardError], tuple[str, str]]:
+        return type(self), (self.code, self.message)
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.code}]"
+
+
+class UsageError(PhotoguardError):
+    """The call itself can't be carried out: nothing was done."""
+
+
+class ModelError(PhotoguardError):
+    """A model file is missing or is not the one it should be: photoguard refuses to start."""
+
+    exit_code = 5
+
+
+class UnreadablePhoto(PhotoguardError):
+    """This file can't be read as a photo. Its code is one of `photoguard.reasons`."""
+
+    exit_code = 5
+
+
+class UnwritablePhoto(PhotoguardError):
+    """This photo's output could not be written, or what was written could not be proved right."""
+
+    exit_code = 5
+
+
+class StorageError(PhotoguardError):
+    """The practice's home, registry or audit log can't be used or does not add up."""
+
+    exit_code = 5

@@ -1,0 +1,87 @@
+"""The practice's own folder: its key, its registry of consent and its audit log."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from .errors import StorageError
+
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that only the practice can read. Created on first use."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path | str | None = None) -> Home:
+        """The home at `path`, else at $PHOTOGUARD_HOME, else in the user's data folder.
+
+        Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written.
+        """
+        chosen = path or os.environ.get("PHOTOGUARD_HOME") or platformdirs.user_data_path("photoguard", appauthor=False)
+        home = cls(Path(chosen).expanduser().absolute())
+        try:
+            home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            raise StorageError(
+                "HOME_UNUSABLE", "The practice's folder can't be created. Name another one with --home."
+            ) from None
+        return home
+
+    @property
+    def registry(self) -> Path:
+        """The database of consent records."""
+        return self.path / "registry.sqlite"
+
+    @property
+    def forms(self) -> Path:
+        """Signed forms as they were added, named by their SHA-256."""
+        return self.path / "forms"
+
+    @property
+    def audit(self) -> Path:
+        """The database of the audit log."""
+        return self.path / "audit.sqlite"
+
+    def key(self) -> bytes:
+        """The practice's secret for pseudonyms and for the audit log's chain (32 bytes), made on first use.
+
+        Raises StorageError (KEY_UNUSABLE) where it can't be read, has another length, or others may read it.
+        """
+        path = self.path / "key"
+        try:
+            if not path.exists():
+                self._make_key(path)
+            if os.name == "posix" and path.stat().st_mode & 0o077:
+                raise StorageError(
+                    "KEY_UNUSABLE", "The practice's key can be read by other users. Set its file mode to 0600."
+                )
+            key = path.read_bytes()
+        except OSError:
+            raise StorageError("KEY_UNUSABLE", "The practice's key can't be read or created.") from None
+        if len(key) != _KEY_BYTES:
+            raise StorageError("KEY_UNUSABLE", "The practice's key is damaged. Restore it from a backup.")
+        return key
+
+    @staticmethod
+    def _make_key(path: Path) -> None:
+        # Written aside and linked into place, so that two first runs agree on one whole key.
+        draft = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()

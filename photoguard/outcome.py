@@ -1,0 +1,128 @@
+"""What became of a photo: the data that pipeline, batch and report share, and the shape of report.json."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .photo import Finding
+
+SCHEMA = "photoguard.report/1"
+
+
+class Status(StrEnum):
+    """Where a photo ends."""
+
+    RELEASED = "released"
+    REVIEW = "review"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+EXIT_CODES = {Status.RELEASED: 0, Status.REVIEW: 3, Status.BLOCKED: 4, Status.FAILED: 5}
+
+
+class Verdict(StrEnum):
+    """What the mirror check says."""
+
+    MIRRORED = "mirrored"
+    SUSPECTED = "suspected"
+    NOT_MIRRORED = "not_mirrored"
+    NO_CUE = "no_cue"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Found(_Model):
+    """A Finding as the report shows it."""
+
+    kind: str
+    box: tuple[int, int, int, int]
+    score: float
+    detector: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> Found:
+        """The report's view of a finding."""
+        return cls(kind=finding.kind.value, box=finding.box, score=round(finding.score, 3), detector=finding.detector)
+
+
+class MirrorCue(_Model):
+    """One cue for or against a mirrored picture."""
+
+    name: str
+    says: Literal["mirrored", "not_mirrored"]
+    strength: Literal["decisive", "strong", "weak"]
+    detail: str
+
+
+class MirrorVerdict(_Model):
+    """The mirror check's verdict with its cues."""
+
+    verdict: Verdict = Verdict.NO_CUE
+    cues: tuple[MirrorCue, ...] = ()
+
+
+class ConsentDecision(_Model):
+    """The gate's decision."""
+
+    decision: Literal["allow", "block", "not_needed"] = "not_needed"
+    codes: tuple[str, ...] = ()
+    record: str | None = None
+
+
+class Outcome(_Model):
+    """What became of one photo, and why."""
+
+    source: str
+    """Relative to its INPUT, with forward slashes."""
+    source_sha256: str | None = None
+    status: Status
+    reasons: tuple[str, ...] = ()
+    """Stable codes, see `photoguard.reasons`."""
+    output: str | None = None
+    output_sha256: str | None = None
+    size: tuple[int, int] | None = None
+    findings: tuple[Found, ...] = ()
+    mirror: MirrorVerdict = MirrorVerdict()
+    pair: str | None = None
+    role: Literal["before", "after"] | None = None
+    consent: ConsentDecision = ConsentDecision()
+    timings_ms: dict[str, float] = Field(default_factory=dict)
+
+
+class LeftOut(_Model):
+    """A file that is not a photo and was not passed on."""
+
+    source: str
+    reason: str
+
+
+class Totals(_Model):
+    """How many photos ended where."""
+
+    released: int = 0
+    review: int = 0
+    blocked: int = 0
+    failed: int = 0
+
+
+class RunReport(_Model):
+    """report.json."""
+
+    schema_: Literal["photoguard.report/1"] = Field(default=SCHEMA, alias="schema")
+    channel: str
+    policy: dict[str, object]
+    photos: tuple[Outcome, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    totals: Totals
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def exit_code(self) -> int:
+        """The gravest photo's exit code."""
+        return max((EXIT_CODES[photo.status] for photo in self.photos), default=0)

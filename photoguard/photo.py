@@ -1,0 +1,133 @@
+"""The data that every stage shares: the Photo, what its file told, and what was found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+Box: TypeAlias = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in upright pixels; x1 and y1 lie outside."""
+
+
+class Container(StrEnum):
+    """How a photo was stored, recognised by content."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    WEBP = "webp"
+    TIFF = "tiff"
+    HEIF = "heif"
+    AVIF = "avif"
+    ARRAY = "array"  # handed over as pixels by another program
+
+
+class Profile(StrEnum):
+    """The colour profiles photoguard writes. Pixels in any other one are converted to sRGB."""
+
+    SRGB = "srgb"
+    DISPLAY_P3 = "display-p3"
+    ADOBE_RGB = "adobe-rgb"
+
+
+class Kind(StrEnum):
+    """What a Finding is."""
+
+    FACE = "face"
+    TATTOO = "tattoo"
+    TEXT = "text"
+    CODE = "code"
+    BACKGROUND = "background"
+    DRAWN = "drawn"
+
+
+class Method(StrEnum):
+    """How a region is masked. KEEP leaves it as it is."""
+
+    BLUR = "blur"
+    PIXELATE = "pixelate"
+    SOLID = "solid"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One thing a file gives away: `about` is patient, place, device, time, author, software or content."""
+
+    about: str
+    where: str
+    """The block it stands in, for instance `EXIF`, `GPS`, `XMP`, `MPF`, `comment`, `trailer`."""
+    value: str
+    """For a person to read; never logged, never written to a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """What the file told before it was cleaned."""
+
+    stored_size: tuple[int, int]
+    """Width and height as stored, before the orientation is applied."""
+    orientation: int = 1
+    """EXIF orientation, 1 to 8; 1 where the file has none or a value out of range."""
+    front_camera: bool = False
+    thumbnail: bytes | None = None
+    """The embedded EXIF thumbnail (JPEG), if any."""
+    extra_images: int = 0
+    """Further pictures in the file: MPF, gain map, depth map, HEIC auxiliary items."""
+    frames: int = 1
+    """Pages or animation frames."""
+    trailer_bytes: int = 0
+    damaged_metadata: bool = False
+    disclosures: tuple[Disclosure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """A photo as a person would see it."""
+
+    pixels: Pixels
+    """H x W x 3, RGB, 0..255, upright, read-only."""
+    container: Container
+    facts: CaptureFacts
+    profile: Profile = Profile.SRGB
+    alpha: Pixels | None = None
+    """H x W, 0..255, upright, read-only; None where every pixel is opaque."""
+    source: bytes = field(default=b"", repr=False)
+    """The file's bytes as read; empty for `Container.ARRAY`."""
+    native: bool = True
+    """The pixels are the file's own values: neither colours nor bit depth were converted."""
+    block: tuple[int, int] = (1, 1)
+    """Width and height of the JPEG MCU in upright pixels; masks are aligned to it. (1, 1) elsewhere."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in upright pixels."""
+        height, width = self.pixels.shape[:2]
+        return width, height
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in the picture that can identify the patient."""
+
+    kind: Kind
+    box: Box
+    score: float
+    """0..1, the detector's own certainty."""
+    detector: str
+    polygon: tuple[tuple[int, int], ...] | None = None
+    """Corners in upright pixels where the outline is not the box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An area to mask: a box aligned to the photo's blocks, with the method."""
+
+    box: Box
+    method: Method
+    kinds: tuple[Kind, ...]

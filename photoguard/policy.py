@@ -1,0 +1,127 @@
+"""What a run may do: one frozen model, a preset per channel, a TOML file for what differs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import UsageError
+from .photo import Kind, Method
+
+
+class Channel(StrEnum):
+    """Where a photo goes."""
+
+    MESSENGER = "messenger"
+    SOCIAL_MEDIA = "social-media"
+    WEBSITE = "website"
+    JOURNAL = "journal"
+    SLIDES = "slides"
+    INTERNAL = "internal"
+
+
+class Purpose(StrEnum):
+    """Why a photo goes there."""
+
+    CARE = "care"
+    TEACHING = "teaching"
+    PUBLICATION = "publication"
+
+
+class Masking(BaseModel):
+    """How each kind of finding is masked. `keep` leaves it visible."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    face: Method = Method.BLUR
+    tattoo: Method = Method.BLUR
+    text: Method = Method.SOLID
+    code: Method = Method.SOLID
+    background: Method = Method.BLUR
+    drawn: Method = Method.SOLID
+
+    def method(self, kind: Kind) -> Method:
+        """The method for a kind of finding."""
+        return Method(getattr(self, kind.value))
+
+
+class Policy(BaseModel):
+    """Everything that decides what happens to a photo, apart from the photo itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: Channel = Channel.SOCIAL_MEDIA
+    purpose: Purpose = Purpose.PUBLICATION
+    masking: Masking = Masking()
+    pairs_need_consent: bool = True
+    mirrored: Literal["review", "release"] = "review"
+    """What becomes of a photo that is mirrored or suspected to be."""
+    most_masked: float = Field(default=0.7, gt=0, le=1)
+    """Share of the picture under masks above which a person must look: little of the finding may be left."""
+    max_megapixels: float = Field(default=200, gt=0, le=1000)
+    """Pictures that announce more are refused before they are decoded (decompression bombs)."""
+
+    @classmethod
+    def for_channel(cls, channel: Channel | str) -> Policy:
+        """The preset for a channel.
+
+        Raises UsageError (CHANNEL_UNKNOWN) for a channel that is not known.
+        """
+        try:
+            known = Channel(channel)
+        except ValueError:
+            names = ", ".join(c.value for c in Channel)
+            raise UsageError("CHANNEL_UNKNOWN", f"There is no channel of that name. Choose one of: {names}.") from None
+        return cls.model_validate({"channel": known, **_PRESETS[known]})
+
+    @classmethod
+    def from_toml(cls, path: Path, channel: Channel | str = Channel.SOCIAL_MEDIA) -> Policy:
+        """A channel's preset with what the file says in its place.
+
+        Raises UsageError (POLICY_UNREADABLE, POLICY_INVALID).
+        """
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError("POLICY_UNREADABLE", f"The policy file can't be read as TOML: {_brief(error)}") from None
+        preset = cls.for_channel(said.pop("channel", channel)).model_dump()
+        try:
+            return cls.model_validate(_merged(preset, said))
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise UsageError("POLICY_INVALID", f"The policy file's entry '{place}' is not valid: {first['msg']}.") from None
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over the policy: two runs with the same digest treat a photo alike."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+_PRESETS: dict[Channel, dict[str, Any]] = {
+    Channel.MESSENGER: {"purpose": Purpose.CARE},
+    Channel.SOCIAL_MEDIA: {"purpose": Purpose.PUBLICATION},
+    Channel.WEBSITE: {"purpose": Purpose.PUBLICATION},
+    Channel.JOURNAL: {"purpose": Purpose.PUBLICATION},
+    Channel.SLIDES: {"purpose": Purpose.TEACHING},
+    # The practice's own record: consent to publish is not what allows it, and labels may be wanted.
+    Channel.INTERNAL: {"purpose": Purpose.CARE, "pairs_need_consent": False},
+}
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _brief(error: Exception) -> str:
+    return error.strerror or "not readable" if isinstance(error, OSError) else str(error).splitlines()[0]

@@ -1,0 +1,89 @@
+"""Every reason why a photo is held back: a stable code, the status it leads to, and what people are told.
+
+Why a pair is blocked for want of consent stands in `photoguard.consent.gate`, in the same shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .outcome import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason. The three sentences say what was seen, why it matters and what to do now."""
+
+    code: str
+    status: Status
+    seen: str
+    matters: str
+    do: str
+
+
+_ALL = (
+    # The file
+    Reason("FILE_EMPTY", Status.FAILED, "The file is empty.",
+           "There is no photo in it.", "Copy it from the camera again."),
+    Reason("FILE_UNREADABLE", Status.FAILED, "The file can't be opened.",
+           "It was not looked at.", "Check who may read it, then run again."),
+    Reason("LINK_BROKEN", Status.FAILED, "This is a link to a file that is not there.",
+           "There is no photo behind it.", "Copy the photo itself into the folder."),
+    Reason("LINK_OUTSIDE", Status.FAILED, "This is a link to a file outside the folder.",
+           "Only what lies in the folder is meant to be shared.", "Copy the photo itself into the folder."),
+    Reason("NOT_A_PHOTO", Status.FAILED, "The content is not a photo, whatever the name says.",
+           "What can't be read can't be cleaned.", "Export it as JPEG or PNG, or leave it out."),
+    Reason("FORMAT_UNSUPPORTED", Status.FAILED, "photoguard does not clean this kind of picture yet.",
+           "What can't be cleaned is not passed on.", "Export it as JPEG or PNG."),
+    Reason("FILE_DAMAGED", Status.FAILED, "The picture is damaged or cut off.",
+           "The missing part can't be checked.", "Copy it from the camera again."),
+    Reason("TOO_LARGE", Status.FAILED, "The file announces more pixels than any camera takes.",
+           "Opening it could stop this computer.", "Export it in its real size, or raise max_megapixels in the policy."),
+    Reason("NO_PIXELS", Status.FAILED, "The picture has no width or no height.",
+           "There is no photo in it.", "Copy it from the camera again."),
+    Reason("OUTPUT_FULL", Status.FAILED, "The output folder is full or can't be written.",
+           "Nothing was kept of this photo.", "Make room or choose another folder, then run again."),
+    Reason("INTERNAL_ERROR", Status.FAILED, "photoguard could not finish this photo.",
+           "It was held back to be safe.", "Run again. If it stays, report the code, never the photo."),
+    # The proof of what was written
+    Reason("VERIFY_STRUCTURE", Status.FAILED, "The cleaned file still held something that is not on the list.",
+           "It could tell who, where or when.", "Nothing was kept. Report this: it is a fault in photoguard."),
+    Reason("VERIFY_PICTURE", Status.FAILED, "The cleaned picture was not the one that should have been written.",
+           "A mask could be missing or the picture turned.", "Nothing was kept. Report this: it is a fault in photoguard."),
+    Reason("VERIFY_RESIDUE", Status.FAILED, "Something identifying was still found in the cleaned picture.",
+           "The patient could be recognised.", "Crop or cover the photo by hand and run again."),
+    # The manifest
+    Reason("MANIFEST_FILE_MISSING", Status.FAILED, "The manifest names this file, but it is not there.",
+           "A pair could be incomplete without anyone noticing.", "Correct the manifest or add the file."),
+    Reason("MANIFEST_DUPLICATE", Status.BLOCKED, "The manifest names this file more than once.",
+           "It is not clear which line holds.", "Keep one line for this file."),
+    Reason("MANIFEST_LINE", Status.BLOCKED, "The manifest's line for this file can't be understood.",
+           "Patient, pair or keep area may be wrong.", "Correct the line."),
+    # What a person must look at
+    Reason("MIRRORED", Status.REVIEW, "The picture is mirrored.",
+           "Left and right are swapped, which misleads diagnosis.", "Flip it back, or take the original."),
+    Reason("MIRROR_SUSPECTED", Status.REVIEW, "The picture may be mirrored.",
+           "Left and right could be swapped, which misleads diagnosis.",
+           "Compare it with the patient or the original. Flip it if it is wrong."),
+    Reason("KEEP_TOUCHED", Status.REVIEW, "A mask touches the area marked as the clinical finding.",
+           "The finding may be covered.", "Check that the mask leaves the finding visible."),
+    Reason("MASKS_COVER_MOST", Status.REVIEW, "Masks cover most of the picture.",
+           "Little of the clinical finding may be left.", "Check that the photo is still of use."),
+    Reason("MULTI_PAGE", Status.REVIEW, "The file holds several pages or an animation. Only the first is shown here.",
+           "The other pages were left out.", "Export each page as a photo of its own."),
+    Reason("PAIR_HALF_HELD", Status.REVIEW, "The other half of this pair is held back.",
+           "A before/after pair goes out whole or not at all.", "Settle the other half first."),
+    # The pair
+    Reason("PAIR_TOO_MANY", Status.BLOCKED, "More than one photo claims this place in the pair.",
+           "It is not clear which photos belong together.", "Name the pair in a manifest."),
+)
+
+REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}
+
+LEFT_OUT: dict[str, str] = {
+    "hidden": "Hidden file.",
+    "sidecar": "Sidecar with a photo's metadata or edits.",
+    "live_photo": "Moving part of a Live Photo.",
+    "not_a_photo": "Not a photo.",
+}
+"""Why a file that is not a photo was not passed on."""
