@@ -1,10 +1,10 @@
 """photoguard makes clinical photos safe to send or post.
 
-    import photoguard
+import photoguard
 
-    cleaned = photoguard.clean("IMG_1.jpg")
-    report = photoguard.clean_folder(["photos"], "cleaned", channel="journal")
-    told = photoguard.inspect("IMG_1.jpg")
+cleaned = photoguard.clean("IMG_1.jpg")
+report = photoguard.clean_folder(["photos"], "cleaned", channel="journal")
+told = photoguard.inspect("IMG_1.jpg")
 """
 
 from __future__ import annotations

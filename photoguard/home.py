@@ -26,7 +26,11 @@ class Home:
 
         Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written.
         """
-        chosen = path or os.environ.get("PHOTOGUARD_HOME") or platformdirs.user_data_path("photoguard", appauthor=False)
+        chosen = (
+            path
+            or os.environ.get("PHOTOGUARD_HOME")
+            or platformdirs.user_data_path("photoguard", appauthor=False)
+        )
         home = cls(Path(chosen).expanduser().absolute())
         try:
             home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +66,8 @@ class Home:
                 self._make_key(path)
             if os.name == "posix" and path.stat().st_mode & 0o077:
                 raise StorageError(
-                    "KEY_UNUSABLE", "The practice's key can be read by other users. Set its file mode to 0600."
+                    "KEY_UNUSABLE",
+                    "The practice's key can be read by other users. Set its file mode to 0600.",
                 )
             key = path.read_bytes()
         except OSError:

@@ -9,9 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .photo import Finding
 
-SCHEMA = "photoguard.report/1"
-
-
 class Status(StrEnum):
     """Where a photo ends."""
 
@@ -48,7 +45,9 @@ class Found(_Model):
     @classmethod
     def of(cls, finding: Finding) -> Found:
         """The report's view of a finding."""
-        return cls(kind=finding.kind.value, box=finding.box, score=round(finding.score, 3), detector=finding.detector)
+        return cls(
+            kind=finding.kind.value, box=finding.box, score=round(finding.score, 3), detector=finding.detector
+        )
 
 
 class MirrorCue(_Model):
@@ -114,7 +113,7 @@ class Totals(_Model):
 class RunReport(_Model):
     """report.json."""
 
-    schema_: Literal["photoguard.report/1"] = Field(default=SCHEMA, alias="schema")
+    schema_: Literal["photoguard.report/1"] = Field(default="photoguard.report/1", alias="schema")
     channel: str
     policy: dict[str, object]
     photos: tuple[Outcome, ...]

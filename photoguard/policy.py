@@ -77,7 +77,9 @@ class Policy(BaseModel):
             known = Channel(channel)
         except ValueError:
             names = ", ".join(c.value for c in Channel)
-            raise UsageError("CHANNEL_UNKNOWN", f"There is no channel of that name. Choose one of: {names}.") from None
+            raise UsageError(
+                "CHANNEL_UNKNOWN", f"There is no channel of that name. Choose one of: {names}."
+            ) from None
         return cls.model_validate({"channel": known, **_PRESETS[known]})
 
     @classmethod
@@ -89,14 +91,18 @@ class Policy(BaseModel):
         try:
             said = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UsageError("POLICY_UNREADABLE", f"The policy file can't be read as TOML: {_brief(error)}") from None
+            raise UsageError(
+                "POLICY_UNREADABLE", f"The policy file can't be read as TOML: {_brief(error)}"
+            ) from None
         preset = cls.for_channel(said.pop("channel", channel)).model_dump()
         try:
             return cls.model_validate(_merged(preset, said))
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise UsageError("POLICY_INVALID", f"The policy file's entry '{place}' is not valid: {first['msg']}.") from None
+            raise UsageError(
+                "POLICY_INVALID", f"The policy file's entry '{place}' is not valid: {first['msg']}."
+            ) from None
 
     def digest(self) -> str:
         """SHA-256 (hex) over the policy: two runs with the same digest treat a photo alike."""

@@ -1,0 +1,5 @@
+"""`python -m photoguard`."""
+
+from .cli.main import run
+
+run()

@@ -1,0 +1,137 @@
+"""The library's calls: what the command line and the desktop stand on, and what other programs use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from . import ingest, report
+from .batch.run import Progress, run
+from .errors import UnreadablePhoto, UsageError
+from .home import Home
+from .outcome import MirrorVerdict, RunReport
+from .photo import Box, Container, Disclosure, Finding, Photo
+from .pipeline import Cleaned, Pipeline
+from .policy import Channel, Policy
+from .reasons import REASONS
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+"""A path, a file's bytes, a PIL image, or pixels: H x W grey, H x W x 3 RGB or H x W x 4 RGBA, uint8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a file and its picture would give away."""
+
+    container: Container
+    size: tuple[int, int]
+    """Width and height of the upright picture."""
+    disclosures: tuple[Disclosure, ...]
+    """What the file tells, with the values themselves: for the person at the screen, not for a log."""
+    findings: tuple[Finding, ...]
+    mirror: MirrorVerdict
+
+
+def clean(
+    source: Source,
+    *,
+    channel: Channel | str = Channel.SOCIAL_MEDIA,
+    policy: Policy | None = None,
+    keep: Sequence[Box] = (),
+) -> Cleaned:
+    """Clean one photo.
+
+    `policy` overrides `channel`'s preset. `keep` are boxes (x0, y0, x1, y1, upright pixels) that a person
+    marked as the clinical finding. The result's `outcome` says what was done and why; its `data` are the
+    cleaned file's bytes where the status is `released` or `review`, else None. Nothing is written to disk,
+    and no consent is asked: a before/after pair goes through `clean_folder`.
+
+    What is wrong with the photo is the outcome's, not an exception. Raises UsageError (CHANNEL_UNKNOWN,
+    SOURCE_TYPE) and ModelError.
+    """
+    chosen = policy or Policy.for_channel(channel)
+
+    def load() -> tuple[bytes, Photo]:
+        return _load(source, chosen)
+
+    return Pipeline(chosen).clean(load, source=_label(source), keep=keep)
+
+
+def clean_folder(
+    inputs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    channel: Channel | str = Channel.SOCIAL_MEDIA,
+    policy: Policy | None = None,
+    manifest: str | os.PathLike[str] | None = None,
+    home: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> RunReport:
+    """Clean photos and folders of photos (recursively) into `out`, with report.html and report.json.
+
+    `out/released` is the only folder to share. The same call goes on where a killed one stopped. `jobs` is the
+    number of worker processes (one per core where None); `executor` runs them elsewhere. `progress` is called
+    with (finished, all, outcome) after each photo.
+
+    Raises UsageError before anything is written where the call itself can't be carried out, and StorageError
+    where the practice's folder can't be used.
+    """
+    given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
+    folder = Path(out)
+    done = run(
+        [Path(entry) for entry in given],
+        folder,
+        policy or Policy.for_channel(channel),
+        home=Home.at(Path(home)) if home is not None else None,
+        manifest_file=Path(manifest) if manifest is not None else None,
+        jobs=jobs,
+        executor=executor,
+        progress=progress,
+    )
+    report.write(done.report, folder, done.thumbnails)
+    return done.report
+
+
+def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:
+    """Say what a file and its picture would give away. Writes nothing.
+
+    Raises UnreadablePhoto where it can't be read as a photo, UsageError (SOURCE_TYPE) and ModelError.
+    """
+    chosen = policy or Policy()
+    _, photo = _load(source, chosen)
+    seen = Pipeline(chosen).look(photo)
+    return Inspection(photo.container, photo.size, photo.facts.disclosures, seen.findings, seen.mirror)
+
+
+def _load(source: Any, policy: Policy) -> tuple[bytes, Photo]:
+    if isinstance(source, (str, os.PathLike)):
+        try:
+            data = Path(source).read_bytes()
+        except OSError:
+            raise UnreadablePhoto("FILE_UNREADABLE", REASONS["FILE_UNREADABLE"].seen) from None
+        return data, ingest.read(data, policy.max_megapixels)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source), ingest.read(bytes(source), policy.max_megapixels)
+    if isinstance(source, Image.Image):
+        photo = ingest.from_image(source)
+        return photo.pixels.tobytes(), photo
+    if isinstance(source, np.ndarray):
+        photo = ingest.from_pixels(source)
+        return photo.pixels.tobytes(), photo
+    raise UsageError("SOURCE_TYPE", "A photo is a path, bytes, a PIL image or a numpy array.")
+
+
+def _label(source: Any) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return Path(source).name
+    return "bytes" if isinstance(source, (bytes, bytearray, memoryview)) else "picture"

@@ -1,0 +1,197 @@
+"""The output folder: what a run leaves behind, and how a run that was killed goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..errors import UsageError
+from ..outcome import Outcome, Status
+
+_STATE = ".photoguard"
+_OURS = frozenset({_STATE, "released", "review", "report.html", "report.json"})
+_FILE_TIME = 946_684_800
+"""2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
+
+
+class Entry(BaseModel):
+    """One finished photo in the journal. `asked` is a digest of all that its outcome depends on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    asked: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A cleaned photo that waits to be put into place."""
+
+    path: Path
+    suffix: str
+    thumbnail: bytes
+
+
+class OutFolder:
+    """OUT with `released/`, `review/` and a private journal of what is finished.
+
+    Outputs are written aside and moved into place, so that each is whole or absent.
+    """
+
+    def __init__(self, path: Path, run: str) -> None:
+        """Open OUT for the run with the digest `run`, and clear what a killed run left half-written.
+
+        Raises UsageError (OUT_UNWRITABLE, OUT_NOT_EMPTY, OUT_OTHER_RUN).
+        """
+        self.path = path
+        self._state = path / _STATE
+        self.staging = self._state / "staging"
+        self._thumbnails = self._state / "thumbnails"
+        self._journal = self._state / "journal.jsonl"
+        self._check_owner(run)
+        try:
+            shutil.rmtree(self.staging, ignore_errors=True)
+            for folder in (self._state, self.staging, self._thumbnails):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (path / "released", path / "review"):
+                folder.mkdir(exist_ok=True)
+            _write(self._state / "run", run.encode())
+        except OSError:
+            raise UsageError(
+                "OUT_UNWRITABLE", "The output folder can't be written. Choose another one with --out."
+            ) from None
+
+    def finished(self) -> dict[str, Entry]:
+        """Finished photos by source; of a line that was cut off by a kill, nothing."""
+        entries: dict[str, Entry] = {}
+        with contextlib.suppress(FileNotFoundError):
+            for line in self._journal.read_text(encoding="utf-8").splitlines():
+                with contextlib.suppress(ValidationError):
+                    entry = Entry.model_validate_json(line)
+                    entries[entry.outcome.source] = entry
+        return entries
+
+    def still_there(self, outcome: Outcome) -> bool:
+        """Whether the output of a finished photo is still the file that was written."""
+        if outcome.output is None:
+            return True
+        try:
+            return sha256((self.path / outcome.output).read_bytes()).hexdigest() == outcome.output_sha256
+        except OSError:
+            return False
+
+    def settle(self, outcome: Outcome, asked: str, staged: Staged | None, pseudonym: str) -> Outcome:
+        """Put a photo's output where its status says, and write it down as finished.
+
+        Raises OSError where the folder is full or can't be written; then nothing is left of this photo.
+        """
+        target: Path | None = None
+        try:
+            if staged is not None and outcome.status in (Status.RELEASED, Status.REVIEW):
+                target = self.path / outcome.status.value / f"{pseudonym}{staged.suffix}"
+                _write(self._thumbnails / f"{pseudonym}.jpg", staged.thumbnail)
+                os.utime(staged.path, (_FILE_TIME, _FILE_TIME))
+                staged.path.replace(target)
+                _sync_folder(target.parent)
+                outcome = outcome.model_copy(update={"output": target.relative_to(self.path).as_posix()})
+            else:
+                outcome = outcome.model_copy(update={"output": None, "output_sha256": None})
+            with self._journal.open("a", encoding="utf-8") as file:
+                file.write(Entry(asked=asked, outcome=outcome).model_dump_json() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            if target is not None:
+                target.unlink(missing_ok=True)
+            raise
+        finally:
+            if staged is not None:
+                staged.path.unlink(missing_ok=True)
+        return outcome
+
+    def discard(self, outcome: Outcome) -> None:
+        """Remove the output of an earlier run that does not hold any more."""
+        if outcome.output is not None:
+            (self.path / outcome.output).unlink(missing_ok=True)
+
+    def discard_unknown(self, outcomes: Sequence[Outcome]) -> None:
+        """Remove outputs that no photo of this run stands behind: left by a kill, or their photo is gone."""
+        known = {outcome.output for outcome in outcomes}
+        for folder in ("released", "review"):
+            for file in sorted((self.path / folder).iterdir()):
+                if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
+                    file.unlink()
+
+    def thumbnails(self, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
+        """Small JPEGs of the cleaned pictures, by source."""
+        found = {}
+        for outcome in outcomes:
+            if outcome.output is not None:
+                with contextlib.suppress(OSError):
+                    name = Path(outcome.output).with_suffix(".jpg").name
+                    found[outcome.source] = (self._thumbnails / name).read_bytes()
+        return found
+
+    def _check_owner(self, run: str) -> None:
+        with self._reading():
+            if not self.path.exists():
+                return
+            if not self.path.is_dir():
+                raise UsageError(
+                    "OUT_UNWRITABLE", "The output folder is a file. Choose another one with --out."
+                )
+            present = {entry.name for entry in self.path.iterdir()}
+            if not present:
+                return
+            if _STATE not in present or present - _OURS:
+                raise UsageError(
+                    "OUT_NOT_EMPTY",
+                    "The output folder holds other files. Choose an empty one, so that nothing is mixed up.",
+                )
+            marker = self._state / "run"
+            if marker.exists() and marker.read_text() != run:
+                raise UsageError(
+                    "OUT_OTHER_RUN",
+                    "The output folder holds the results of other inputs, another channel or another policy."
+                    " Choose an empty one.",
+                )
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _reading() -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            raise UsageError("OUT_UNWRITABLE", "The output folder can't be read.") from None
+
+
+def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:
+    """A digest of what a run is about: the same inputs under the same policy go on where they stopped."""
+    named = sorted(os.path.realpath(path) for path in inputs)
+    return sha256(json.dumps([named, policy_digest]).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    draft = path.with_name(path.name + ".part")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,187 @@
+"""What lies in the inputs: the photos to clean, what is left out, and what can't be taken."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .. import ingest
+from ..errors import UsageError
+from ..outcome import LeftOut, Outcome, Status
+
+_PHOTO_SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".apng",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".avif",
+        ".gif",
+        ".bmp",
+        ".jxl",
+        ".jp2",
+        ".psd",
+        ".dcm",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+        ".raf",
+        ".orf",
+        ".rw2",
+    ]
+)
+_SIDECAR_SUFFIXES = frozenset([".aae", ".xmp", ".thm", ".pp3", ".dop", ".on1"])
+_VIDEO_SUFFIXES = frozenset([".mov", ".mp4", ".m4v"])
+_HOME_MARK = "registry.sqlite"
+"""A folder that holds this file is a practice's own folder, not a folder of photos."""
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to clean. `name` is relative to its INPUT, with forward slashes, and unique in the run."""
+
+    path: Path
+    name: str
+    root: Path
+    """The INPUT it came from (its folder, where the INPUT is a file)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything found in the inputs; each file stands in exactly one of the three."""
+
+    photos: tuple[Source, ...]
+    left_out: tuple[LeftOut, ...]
+    failed: tuple[Outcome, ...]
+
+
+def walk(inputs: Sequence[Path]) -> Inputs:
+    """Look through files and folders (recursively), in the order of their names.
+
+    Raises UsageError (INPUT_MISSING) where an input does not exist.
+    """
+    found: list[Source | LeftOut | Outcome] = []
+    seen: set[Path] = set()
+    for given in inputs:
+        if not given.exists():
+            code = "a link to something that is not there" if given.is_symlink() else "not there"
+            raise UsageError("INPUT_MISSING", f"An input is {code}. Check what was typed after `clean`.")
+        if given.is_dir():
+            found += _folder(given, given, seen)
+        else:
+            found += _file(given, given.parent, seen, asked_for=True)
+    sources = [entry for entry in found if isinstance(entry, Source)]
+    return Inputs(
+        photos=tuple(_with_unique_names(sources)),
+        left_out=tuple(entry for entry in found if isinstance(entry, LeftOut)),
+        failed=tuple(entry for entry in found if isinstance(entry, Outcome)),
+    )
+
+
+def _folder(folder: Path, root: Path, seen: set[Path]) -> Iterator[Source | LeftOut | Outcome]:
+    try:
+        entries = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError:
+        yield _failed(folder, root, "FILE_UNREADABLE")
+        return
+    for path in entries:
+        if path.name.startswith("."):
+            yield LeftOut(source=_name(path, root), reason="hidden")
+        elif path.is_symlink():
+            yield from _link(path, root, seen)
+        elif path.is_dir():
+            if path.suffix.lower() in _PHOTO_SUFFIXES:
+                yield _failed(path, root, "NOT_A_FILE")
+            elif (path / _HOME_MARK).exists():
+                yield LeftOut(source=_name(path, root), reason="home")
+            else:
+                yield from _folder(path, root, seen)
+        else:
+            yield from _file(path, root, seen)
+
+
+def _link(path: Path, root: Path, seen: set[Path]) -> Iterator[Source | LeftOut | Outcome]:
+    target = Path(os.path.realpath(path))
+    if not target.exists():
+        yield _failed(path, root, "LINK_BROKEN")
+    elif not target.is_relative_to(os.path.realpath(root)):
+        yield _failed(path, root, "LINK_OUTSIDE")
+    elif target.is_file():
+        # Its target lies in the same folder and is, or will be, taken there.
+        yield LeftOut(source=_name(path, root), reason="link")
+    else:
+        yield LeftOut(source=_name(path, root), reason="link")
+
+
+def _file(
+    path: Path, root: Path, seen: set[Path], *, asked_for: bool = False
+) -> Iterator[Source | LeftOut | Outcome]:
+    suffix = path.suffix.lower()
+    if suffix in _SIDECAR_SUFFIXES:
+        yield LeftOut(source=_name(path, root), reason="sidecar")
+        return
+    if suffix in _VIDEO_SUFFIXES and _has_still(path):
+        yield LeftOut(source=_name(path, root), reason="live_photo")
+        return
+    real = Path(os.path.realpath(path))
+    if real in seen:
+        return
+    seen.add(real)
+    try:
+        if not stat.S_ISREG(real.stat().st_mode):  # a pipe or a device would make a reader wait for ever
+            yield LeftOut(source=_name(path, root), reason="not_a_photo")
+            return
+        with real.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError:
+        yield _failed(path, root, "FILE_UNREADABLE")
+        return
+    if asked_for or suffix in _PHOTO_SUFFIXES or ingest.sniff(head) is not None:
+        yield Source(path, _name(path, root), root)
+    else:
+        yield LeftOut(source=_name(path, root), reason="not_a_photo")
+
+
+def _has_still(video: Path) -> bool:
+    return any(
+        (video.with_suffix(suffix)).exists()
+        for still in (".heic", ".jpg", ".jpeg")
+        for suffix in (still, still.upper())
+    )
+
+
+def _name(path: Path, root: Path) -> str:
+    # A name that is not valid text must still fit into report.json.
+    return path.relative_to(root).as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _failed(path: Path, root: Path, code: str) -> Outcome:
+    return Outcome(source=_name(path, root), status=Status.FAILED, reasons=(code,))
+
+
+def _with_unique_names(sources: Sequence[Source]) -> Iterator[Source]:
+    """Photos of one name in two inputs get the input's name in front, and a number where that is not enough."""
+    often = Counter(source.name for source in sources)
+    taken: set[str] = set()
+    for source in sources:
+        name = source.name if often[source.name] == 1 else f"{source.root.name}/{source.name}"
+        unique, number = name, 2
+        while unique in taken:
+            unique, number = f"{number}/{name}", number + 1
+        taken.add(unique)
+        yield replace(source, name=unique)

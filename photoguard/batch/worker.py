@@ -1,0 +1,101 @@
+"""What happens in a worker process: one job in, one result out. Models are loaded once per process."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import signal
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from .. import pipeline
+from ..errors import UnreadablePhoto
+from ..outcome import ConsentDecision, Outcome
+from ..photo import Box, Photo
+from ..policy import Policy
+from ..reasons import REASONS
+from .folder import Staged
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photo to clean. `expected` is the SHA-256 that its consent was decided on, where it was."""
+
+    path: Path
+    name: str
+    policy: Policy
+    staging: Path
+    keep: tuple[Box, ...] = ()
+    consent: ConsentDecision = ConsentDecision()  # noqa: RUF009 - frozen
+    expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a job; the output waits in the staging folder."""
+
+    outcome: Outcome
+    staged: Staged | None
+
+
+def start() -> None:
+    """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)  # one process per core is the parallelism
+    if "PHOTOGUARD_DEBUG" not in os.environ:
+        # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 2)
+        os.close(quiet)
+
+
+def work(job: Job) -> Result:
+    """Clean one photo and stage its output. Never raises for what a photo or a disk can do."""
+
+    def load() -> tuple[bytes, Photo]:
+        try:
+            data = job.path.read_bytes()
+        except OSError:
+            raise _unreadable("FILE_UNREADABLE") from None
+        if job.expected is not None and hashlib.sha256(data).hexdigest() != job.expected:
+            raise _unreadable("FILE_CHANGED")
+        return pipeline.read(data, job.policy)
+
+    cleaned = pipeline.Pipeline(job.policy).clean(load, source=job.name, keep=job.keep, consent=job.consent)
+    if cleaned.data is None or cleaned.thumbnail is None:
+        return Result(cleaned.outcome, None)
+    try:
+        path = _stage(job.staging, cleaned.data, cleaned.suffix)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
+        return Result(failed(cleaned.outcome, "OUTPUT_FULL" if full else "INTERNAL_ERROR"), None)
+    return Result(cleaned.outcome, Staged(path, cleaned.suffix, cleaned.thumbnail))
+
+
+def failed(outcome: Outcome, code: str) -> Outcome:
+    """The same photo, failed, with nothing kept of it."""
+    update = {"status": "failed", "reasons": (code,), "output": None, "output_sha256": None}
+    return Outcome.model_validate({**outcome.model_dump(), **update})
+
+
+def _stage(folder: Path, data: bytes, suffix: str) -> Path:
+    handle, name = tempfile.mkstemp(dir=folder, suffix=suffix)
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        path.chmod(0o644)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _unreadable(code: str) -> UnreadablePhoto:
+    return UnreadablePhoto(code, REASONS[code].seen)

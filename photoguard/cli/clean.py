@@ -1,0 +1,69 @@
+"""`photoguard clean`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def clean(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(metavar="INPUT...", help="Photos and folders of photos.", show_default=False),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="DIR", help="Where to write. Its folder `released` is the one to share."
+        ),
+    ],
+    channel: Annotated[
+        str,
+        typer.Option(
+            "--for",
+            metavar="CHANNEL",
+            help="messenger, social-media, website, journal, slides or internal."
+            "  [default: social-media, the strictest]",
+            show_default=False,
+        ),
+    ] = "social-media",
+    manifest: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Photos at once.  [default: one per core]")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print report.json, and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="One line per photo.")] = False,
+) -> None:
+    """Turn photos into a folder that is safe to share, and say of each what was done and why.
+
+    Exit code: 0 all released, 3 something needs a person, 4 something is blocked, 5 something failed.
+    """
+    import photoguard
+
+    from ..policy import Policy
+    from .screen import Screen
+
+    chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
+    with Screen(silent=quiet or as_json, verbose=verbose) as screen:
+        report = photoguard.clean_folder(
+            inputs, out, policy=chosen, manifest=manifest, home=home, jobs=jobs, progress=screen.photo
+        )
+    if as_json:
+        sys.stdout.write(report.model_dump_json(by_alias=True, indent=2) + "\n")
+    elif not quiet:
+        screen.summary(report, out)
+    raise typer.Exit(report.exit_code())

@@ -1,0 +1,61 @@
+"""`photoguard`: the commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from ..errors import PhotoguardError
+from . import audit, clean, consent, inspect, schema
+
+app = typer.Typer(
+    help="Makes clinical photos safe to send or post. Works offline; originals are never changed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("clean")(clean.clean)
+app.command("inspect")(inspect.inspect)
+app.add_typer(consent.app, name="consent")
+app.add_typer(audit.app, name="audit")
+app.command("schema")(schema.schema)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from .. import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def run() -> None:
+    """Run the command line: an error is one line on stderr and its exit code, never a traceback."""
+    try:
+        app(prog_name="photoguard")
+    except PhotoguardError as error:
+        typer.echo(f"photoguard: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)
+        sys.exit(130)
+    except Exception:
+        if "PHOTOGUARD_DEBUG" in os.environ:
+            raise
+        typer.echo(
+            "photoguard: something went wrong that should not have. Nothing more was written."
+            " Set PHOTOGUARD_DEBUG=1 to see where. [INTERNAL_ERROR]",
+            err=True,
+        )
+        sys.exit(5)
+
+
+if __name__ == "__main__":
+    run()

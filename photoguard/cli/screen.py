@@ -1,0 +1,102 @@
+"""What a run looks like in a terminal: a bar, totals, and one line for each photo that is held."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from ..outcome import Outcome, RunReport, Status
+from ..report.texts import explain, texts
+
+_LOOK = {
+    Status.RELEASED: ("✓", "green", "Released"),
+    Status.REVIEW: ("!", "yellow", "Needs you"),
+    Status.BLOCKED: ("✕", "red", "Blocked"),
+    Status.FAILED: ("–", "bright_black", "Failed"),
+}
+
+
+class _Rate(ProgressColumn):
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f} photos/s" if speed else "")
+
+
+class Screen:
+    """Shows progress while a run goes on, on stderr, and the summary after it."""
+
+    def __init__(self, *, silent: bool, verbose: bool) -> None:
+        self._console = Console(stderr=True, quiet=silent, highlight=False)
+        self._out = Console(highlight=False)
+        self._verbose = verbose
+        self._bar = Progress(
+            TextColumn("Cleaning"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TextColumn("time left"),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=silent or not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("photos", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def photo(self, done: int, total: int, outcome: Outcome) -> None:
+        """A photo is finished."""
+        self._bar.update(self._task, completed=done, total=total)
+        if self._verbose:
+            self._console.print(_line(outcome), soft_wrap=True)
+
+    def summary(self, report: RunReport, out: Path) -> None:
+        """Totals, then each held photo with its reasons and what to do."""
+        table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        for status, (icon, colour, word) in _LOOK.items():
+            count = getattr(report.totals, status.value)
+            table.add_row(Text(f"{icon} {word}", style=colour if count else "bright_black"), str(count))
+        self._out.print(table)
+        held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
+        for photo in held:
+            self._out.print(_line(photo), soft_wrap=True)
+        if report.totals.released:
+            self._out.print(f"To share: {escape(str(out / 'released'))}", soft_wrap=True)
+        self._out.print(f"Report:   {escape(str(out / 'report.html'))}  (private)", soft_wrap=True)
+
+
+def _line(outcome: Outcome) -> Text:
+    icon, colour, word = _LOOK[outcome.status]
+    line = Text.assemble((f"{icon} {word}", colour), "  ", visible(outcome.source))
+    said = texts("en")
+    for code in outcome.reasons:
+        seen, _, do = (said[key] for key in explain(code).keys)
+        line.append(f"  {seen} {do} [{code}]")
+    return line
+
+
+def visible(name: str) -> str:
+    """A file name on one line: control and direction characters can't break or turn the terminal's text."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)

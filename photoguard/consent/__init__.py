@@ -1,0 +1,1 @@
+"""Signed consent: the records, the registry that keeps them, and the gate that decides."""

@@ -1,0 +1,146 @@
+"""Faces of every size and in every orientation, each grown to the whole head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..photo import Box, Finding, Kind, Photo, Pixels
+from .centerface import CenterFace
+from .found import Faces, Floats
+from .head import heads
+
+_GREY = (127, 127, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pass:
+    """One way of looking at the whole photo."""
+
+    area: int
+    """Pixels that the photo is scaled to."""
+    border: float
+    """Grey added all round, as a share of the longer side, for faces that the photo's edge cuts off."""
+
+
+_FINE = _Pass(area=2_400_000, border=0.01)
+_COARSE = (
+    _Pass(area=640 * 480, border=0.04),
+    _Pass(area=160 * 120, border=0.2),  # a face that fills the frame is small enough here
+)
+_TURNS = (0, 1, 2, 3)
+_ENLARGED = 2.0
+_TILE = 960
+_SHARED = 96
+"""What neighbouring tiles have in common: no smaller face is cut in both."""
+
+_SUSPECTED = 0.04
+_SURE = 0.5
+_CLOSE_LOOKS = 32
+"""Suspicions that are followed; only pictures full of fine texture raise more."""
+_CLOSE_SIDE, _CLOSE_FACE = 128, 56
+_OVERLAP = 0.3
+
+
+class FaceDetector:
+    """Finds faces with CenterFace; a Finding's box is the whole head: hair, ears and neck.
+
+    The whole photo is looked at coarsely in all four orientations and finely (a face 24 px wide in 12 megapixels)
+    upright and in the orientation in which faces were found. A weak answer is enough for a suspicion: a face
+    on its side or half covered raises one nearly always, and so does much else. Each suspicion is then looked at
+    from close up in all four orientations, where faces and other things answer very differently.
+    """
+
+    name = "faces"
+
+    def __init__(self) -> None:
+        """Load the nets. Raises ModelError where a file is missing or another one."""
+        self._net = CenterFace()
+
+    def find(self, photo: Photo) -> tuple[Finding, ...]:
+        """Every face in the photo, best first."""
+        faces = self.faces(photo.pixels)
+        width, height = photo.size
+        boxes = np.clip(np.round(heads(faces)), 0, (width, height, width, height)).astype(int)
+        return tuple(
+            Finding(Kind.FACE, (x0, y0, x1, y1), float(score), self.name)
+            for (x0, y0, x1, y1), score in zip(boxes.tolist(), faces.scores, strict=True)
+            if x0 < x1 and y0 < y1
+        )
+
+    def faces(self, pixels: Pixels) -> Faces:
+        """Every face in H x W x 3 RGB pixels, from forehead to chin, best first."""
+        level = fine = _scaled(pixels, _FINE.area)
+        seen = []
+        for coarse in _COARSE:
+            level = _scaled(level, coarse.area)
+            seen += [self._look_over(level, coarse, turn).scaled(_ratio(pixels, level)) for turn in _TURNS]
+        large = Faces.joined(seen).best(_OVERLAP)
+        turns = {0, *large[large.scores > _SURE].turns().tolist()}
+        seen += [self._look_over(fine, _FINE, turn).scaled(_ratio(pixels, fine)) for turn in sorted(turns)]
+        found = Faces.joined(seen).best(_OVERLAP)
+        sure = found.scores > _SURE
+        confirmed = self._look_closely(pixels, found[~sure][:_CLOSE_LOOKS])
+        return Faces.joined((found[sure], confirmed)).best(_OVERLAP)
+
+    def _look_over(self, level: Pixels, how: _Pass, turn: int) -> Faces:
+        height, width = level.shape[:2]
+        rim = round(how.border * max(width, height))
+        framed = cv2.copyMakeBorder(level, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=_GREY)
+        turned = np.rot90(framed, turn)
+        parts = [
+            self._net([turned[y : y + h, x : x + w]], _SUSPECTED)[0].moved((x, y))
+            for y, h in _tiles(turned.shape[0])
+            for x, w in _tiles(turned.shape[1])
+        ]
+        return Faces.joined(parts).turned_back(turn, framed.shape[1::-1]).moved((-rim, -rim))
+
+    def _look_closely(self, pixels: Pixels, suspected: Faces) -> Faces:
+        confirmed = []
+        for box in suspected.boxes:
+            side = max(box[2] - box[0], box[3] - box[1]) * _CLOSE_SIDE / _CLOSE_FACE
+            corner = (box[:2] + box[2:] - side) / 2
+            crop = _crop(pixels, corner, side)
+            answers = self._net([np.rot90(crop, turn) for turn in _TURNS], _SURE)
+            near = [
+                faces.turned_back(turn, (_CLOSE_SIDE, _CLOSE_SIDE)).scaled(side / _CLOSE_SIDE).moved(corner)
+                for turn, faces in zip(_TURNS, answers, strict=True)
+            ]
+            faces = Faces.joined(near)
+            inside = ((faces.centres > box[:2]) & (faces.centres < box[2:])).all(axis=1)
+            confirmed.append(faces[inside])
+        return Faces.joined(confirmed).best(_OVERLAP)
+
+
+def _scaled(pixels: Pixels, area: int) -> Pixels:
+    height, width = pixels.shape[:2]
+    scale = min(_ENLARGED, (area / (width * height)) ** 0.5)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def _ratio(pixels: Pixels, level: Pixels) -> tuple[float, float]:
+    return pixels.shape[1] / level.shape[1], pixels.shape[0] / level.shape[0]
+
+
+def _tiles(length: int) -> Iterator[tuple[int, int]]:
+    """Start and length of overlapping stretches of at most _TILE."""
+    count = max(1, -(-(length - _SHARED) // (_TILE - _SHARED)))
+    step = -(-(length - _SHARED) // count)
+    for index in range(count):
+        start = index * step
+        yield start, min(step + _SHARED, length - start)
+
+
+def _crop(pixels: Pixels, corner: Floats, side: float) -> Pixels:
+    """The square at `corner` (x, y), scaled to _CLOSE_SIDE; grey where it reaches beyond the picture."""
+    height, width = pixels.shape[:2]
+    (x0, y0), (x1, y1) = np.floor(corner).astype(int), np.ceil(corner + side).astype(int)
+    inner = pixels[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    rims = max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)
+    framed = cv2.copyMakeBorder(inner, *rims, cv2.BORDER_CONSTANT, value=_GREY)
+    how = cv2.INTER_AREA if side > _CLOSE_SIDE else cv2.INTER_LINEAR
+    return cv2.resize(framed, (_CLOSE_SIDE, _CLOSE_SIDE), interpolation=how)

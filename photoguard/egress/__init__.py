@@ -1,0 +1,43 @@
+"""From a Photo and its masks to a file's bytes, through an allow-list for each container."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import UnwritablePhoto
+from ..photo import Container, Photo, Pixels, Region
+from ..reasons import REASONS
+from . import jpeg, png, webp
+from .opacity import settle
+
+__all__ = ["Encoded", "write"]
+
+_AS_JPEG = (Container.JPEG, Container.HEIF, Container.AVIF)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A file that is ready to be written."""
+
+    data: bytes = field(repr=False)
+    suffix: str
+    """`.jpg`, `.png` or `.webp`."""
+
+
+def write(photo: Photo, pixels: Pixels, regions: Sequence[Region]) -> Encoded:
+    """The photo as a file that holds what the allow-list names and nothing else.
+
+    `pixels` are the upright pixels with the masks painted (H x W x 3, RGB), `regions` the masked boxes.
+    JPEG stays JPEG, WebP stays WebP. HEIC and AVIF become JPEG, or PNG where there is alpha; all others
+    become PNG. Raises UnwritablePhoto (INTERNAL_ERROR).
+    """
+    if photo.container in _AS_JPEG and photo.alpha is None:
+        return Encoded(jpeg.write(photo, pixels, regions), ".jpg")
+    settled, alpha = settle(photo, pixels, regions)
+    try:
+        if photo.container is Container.WEBP:
+            return Encoded(webp.write(settled, alpha, photo.profile, webp.is_lossless(photo.source)), ".webp")
+        return Encoded(png.write(settled, alpha, photo.profile), ".png")
+    except (OSError, ValueError):
+        raise UnwritablePhoto("INTERNAL_ERROR", REASONS["INTERNAL_ERROR"].seen) from None

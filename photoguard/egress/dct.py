@@ -1,0 +1,264 @@
+"""Masks and turns a JPEG in its DCT domain: coefficients outside the masks stay as the camera wrote them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import jpeglib
+import numpy as np
+from jpeglib._bind import CJpegLib
+from numpy.typing import NDArray
+
+from .. import jpegfile
+from ..jpegfile import DHT, DQT, SOF0, SOF1, SOS, Colour, Frame, JpegFile, Segment
+from ..orientation import Turn
+from ..photo import Pixels, Region
+
+_Blocks = NDArray[np.int16]
+"""One component's quantized coefficients: rows, columns, 8 vertical and 8 horizontal frequencies."""
+_Samples = NDArray[np.float32]
+
+_K = np.arange(8)
+_BASIS = (np.cos((2 * _K[None, :] + 1) * _K[:, None] * np.pi / 16) / 2).astype(np.float32)
+_BASIS[0] /= np.sqrt(np.float32(2))
+"""The orthonormal 8-point DCT-II; with it on both sides a block becomes T.81's FDCT (A.3.3)."""
+
+_SIGN = np.where(_K % 2, -1, 1).astype(np.int16)
+"""What a mirrored block's coefficients are multiplied by, per frequency."""
+
+_YCC = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
+"""RGB to YCbCr (JFIF 1.02), without the offset of 128."""
+
+_LARGEST = 1023
+"""The largest coefficient that baseline Huffman tables can code."""
+_STRIP = 16
+"""Rows of MCUs that are transformed at once: bounds memory where a mask covers most of a photo."""
+
+
+def recode(source: JpegFile, turn: Turn, pixels: Pixels, regions: Sequence[Region]) -> list[Segment] | None:
+    """The coding segments of the source, turned upright and with the regions taken from `pixels`.
+
+    `pixels` are the masked picture (H x W x 3, RGB, upright). Blocks that a region touches are coded anew
+    with the source's own quantization tables; all others keep their coefficients. The result is one baseline
+    scan (four for CMYK) whatever the source was. None where it is impossible: a side that becomes the left
+    or upper edge does not end with a whole MCU, or baseline coding has no codes for the coefficients.
+    """
+    frame, tables = _turned(source, turn)
+    mcu_width, mcu_height = frame.mcu
+    if (turn.flip_x and frame.width % mcu_width) or (turn.flip_y and frame.height % mcu_height):
+        return None
+    planes = _read(source)
+    if planes is None:
+        return None
+    if turn != Turn():
+        for index in range(len(planes)):  # one by one: a second copy of a single component at most
+            planes[index] = _turn(planes[index], turn)
+    for region in regions:
+        _replace(planes, frame, tables, source.colour, pixels, region)
+    scans = _entropy_code(planes, frame)
+    return None if scans is None else [*_headers(frame, tables), *scans]
+
+
+def _turned(source: JpegFile, turn: Turn) -> tuple[Frame, list[NDArray[np.uint16]]]:
+    """The upright frame and each component's table. Components are numbered from 1, as JFIF asks."""
+    width, height = turn.size(source.frame.width, source.frame.height)
+    components = [
+        replace(component, identifier=number, h=component.v, v=component.h) if turn.transpose
+        else replace(component, identifier=number)
+        for number, component in enumerate(source.frame.components, 1)
+    ]  # fmt: skip
+    tables = [table.T if turn.transpose else table for table in source.tables]
+    distinct = list(dict.fromkeys(table.tobytes() for table in tables))
+    numbered = [
+        replace(component, table=distinct.index(table.tobytes()))
+        for component, table in zip(components, tables, strict=True)
+    ]
+    marker = SOF1 if any(int(table.max()) > 255 for table in tables) else SOF0
+    return Frame(marker, width, height, tuple(numbered)), tables
+
+
+def _turn(blocks: _Blocks, turn: Turn) -> _Blocks:
+    """The blocks of the turned picture."""
+    if turn.transpose:
+        blocks = blocks.transpose(1, 0, 3, 2)
+    sign = np.ones((8, 8), np.int16)
+    if turn.flip_x:
+        blocks, sign = blocks[:, ::-1], sign * _SIGN
+    if turn.flip_y:
+        blocks, sign = blocks[::-1], sign * _SIGN[:, None]
+    return np.multiply(blocks, sign, out=np.empty(blocks.shape, np.int16))
+
+
+def _replace(
+    planes: Sequence[_Blocks],
+    frame: Frame,
+    tables: Sequence[NDArray[np.uint16]],
+    colour: Colour,
+    pixels: Pixels,
+    region: Region,
+) -> None:
+    """Codes the region anew, outwards to whole MCUs."""
+    mcu_width, mcu_height = frame.mcu
+    x0, y0, x1, y1 = region.box
+    left, right = x0 // mcu_width, -(-min(x1, frame.width) // mcu_width)
+    first, last = y0 // mcu_height, -(-min(y1, frame.height) // mcu_height)
+    for top in range(first, last, _STRIP):
+        bottom = min(top + _STRIP, last)
+        patch = pixels[top * mcu_height : bottom * mcu_height, left * mcu_width : right * mcu_width]
+        missing = ((bottom - top) * mcu_height - patch.shape[0], (right - left) * mcu_width - patch.shape[1])
+        patch = np.pad(patch, ((0, missing[0]), (0, missing[1]), (0, 0)), "edge")
+        samples = _components(patch, colour)
+        for plane, component, table, sample in zip(planes, frame.components, tables, samples, strict=True):
+            coefficients = _transform(_shrunk(sample, frame.v_max // component.v, frame.h_max // component.h))
+            quantized = np.rint(coefficients / table).clip(-_LARGEST, _LARGEST)
+            area = plane[
+                top * component.v : bottom * component.v, left * component.h : right * component.h
+            ]  # ends where the picture's blocks end, before the padding does
+            area[:] = quantized[: area.shape[0], : area.shape[1]]
+
+
+def _components(patch: Pixels, colour: Colour) -> list[_Samples]:
+    """What the JPEG stores for these RGB pixels, shifted by -128: one H x W array per component.
+
+    CMYK is stored inverted, as Adobe does and everyone reads it: the ink's absence, and no black.
+    """
+    rgb = patch.astype(np.float32)
+    if colour in (Colour.RGB, Colour.CMYK):
+        stored = [rgb[..., channel] - 128 for channel in range(3)]
+    else:
+        # libjpeg takes YCCK's YCC for the complement of the stored CMY.
+        ycc = (255 - rgb if colour is Colour.YCCK else rgb) @ _YCC.T
+        stored = [ycc[..., 0] - 128, ycc[..., 1], ycc[..., 2]]
+    if colour in (Colour.CMYK, Colour.YCCK):
+        stored.append(np.full(patch.shape[:2], 127, np.float32))
+    return stored[:1] if colour is Colour.GREY else stored
+
+
+def _shrunk(samples: _Samples, down: int, across: int) -> _Samples:
+    """Averages over boxes of `down` x `across` samples."""
+    height, width = samples.shape
+    boxes = samples.reshape(height // down, down, width // across, across)
+    return np.asarray(boxes.mean(axis=(1, 3)), np.float32)
+
+
+def _transform(samples: _Samples) -> NDArray[np.float32]:
+    """The forward DCT of each 8 x 8 block."""
+    height, width = samples.shape
+    rows = _BASIS @ samples.reshape(height // 8, 8, width)
+    both = rows.reshape(-1, 8) @ _BASIS.T
+    return np.asarray(both.reshape(height // 8, 8, width // 8, 8).transpose(0, 2, 1, 3), np.float32)
+
+
+def _headers(frame: Frame, tables: Sequence[NDArray[np.uint16]]) -> list[Segment]:
+    """Quantization tables and frame header."""
+    wide = frame.marker == SOF1
+    segments = []
+    for number in sorted({component.table for component in frame.components}):
+        table = next(t for t, c in zip(tables, frame.components, strict=True) if c.table == number)
+        values = table.ravel()[jpegfile.ZIGZAG].astype(">u2" if wide else "u1")
+        segments.append(Segment(DQT, bytes([wide << 4 | number]) + values.tobytes()))
+    components = b"".join(bytes((c.identifier, c.h << 4 | c.v, c.table)) for c in frame.components)
+    size = frame.height.to_bytes(2, "big") + frame.width.to_bytes(2, "big")
+    segments.append(Segment(frame.marker, b"\x08" + size + bytes([len(frame.components)]) + components))
+    return segments
+
+
+# jpeglib, by its C functions: its Python objects decode the picture twice before they give coefficients, and
+# leave a copy of the photo in the temporary folder when they are interrupted. Neither writes a fourth
+# component.
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    with jpeglib.version("turbo210"):  # the quickest of those it brings
+        library: ctypes.CDLL = CJpegLib.get()
+    return library
+
+
+def _read(source: JpegFile) -> list[_Blocks] | None:
+    """Each component's coefficients as stored."""
+    frame = source.frame
+    planes = [np.empty((*frame.blocks(component), 8, 8), np.int16) for component in frame.components]
+    pointers = [_pointer(plane) for plane in planes] + [None] * (4 - len(planes))
+    with _scratch(jpegfile.join(source.plain)) as path:
+        done = _library().read_jpeg_dct(os.fsencode(path), *pointers, None, None)
+    return planes if done else None
+
+
+def _entropy_code(planes: Sequence[_Blocks], frame: Frame) -> list[Segment] | None:
+    """Huffman tables and scans for these coefficients: one scan, or for CMYK one per component."""
+    if len(planes) <= 3:
+        return _scan(planes, [(c.h, c.v) for c in frame.components], frame.width, frame.height)
+    segments: list[Segment] = []
+    for plane, component in zip(planes, frame.components, strict=True):
+        rows, columns = plane.shape[:2]
+        scan = _scan([plane], [(1, 1)], columns * 8, rows * 8)
+        if scan is None:
+            return None
+        for segment in scan:
+            if segment.marker == SOS:
+                payload = segment.payload[:1] + bytes([component.identifier]) + segment.payload[2:]
+                segments.append(replace(segment, payload=payload))
+            elif segment not in segments:  # the Huffman tables are the same for all
+                segments.append(segment)
+    return segments
+
+
+def _scan(
+    planes: Sequence[_Blocks], factors: Sequence[tuple[int, int]], width: int, height: int
+) -> list[Segment] | None:
+    """The Huffman tables and the scan that libjpeg writes for one or three components."""
+    count = len(planes)
+    pointers = [_pointer(plane) for plane in planes] + [None] * (4 - count)
+    blocks = [side for plane in planes for side in plane.shape[:2]]
+    sampling = [factor for h, v in factors for factor in (v, h)]
+    with _scratch() as path:
+        done = _library().write_jpeg_dct(
+            None,
+            os.fsencode(path),
+            *pointers,
+            (ctypes.c_int * 2)(height, width),
+            (ctypes.c_int * 8)(*blocks),
+            (ctypes.c_int * 8)(*sampling),
+            3 if count == 3 else 1,  # YCbCr or grey; it only decides about headers, which are not kept
+            count,
+            None,
+            ctypes.c_short(-1),
+            None,
+            0,
+            None,
+            None,
+            None,
+            ctypes.c_uint(0),
+            ctypes.c_uint(0),
+        )
+        if not done:
+            return None
+        written = jpegfile.parse(path.read_bytes())
+    return [segment for segment in written.segments if segment.marker in (DHT, SOS)]
+
+
+def _pointer(plane: _Blocks) -> ctypes.c_void_p:
+    return ctypes.c_void_p(plane.ctypes.data)
+
+
+@contextmanager
+def _scratch(content: bytes = b"") -> Iterator[Path]:
+    """A file that holds `content`: in memory where the system can, else in a folder that is removed."""
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        with os.fdopen(os.memfd_create("photoguard"), "wb") as file:
+            file.write(content)
+            file.flush()
+            yield Path(f"/proc/self/fd/{file.fileno()}")
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "photo.jpg")
+            path.write_bytes(content)
+            yield path

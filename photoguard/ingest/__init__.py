@@ -1,0 +1,44 @@
+"""From a file's bytes, or another program's pixels, to a Photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import UnreadablePhoto
+from ..photo import Container, Photo
+from . import heif, jpeg, png, tiff, webp
+from .memory import from_image, from_pixels
+from .refusal import refusal
+from .sniff import is_other_picture, sniff
+
+__all__ = ["from_image", "from_pixels", "read", "sniff"]
+
+_READERS: dict[Container, Callable[[bytes, float], Photo]] = {
+    Container.JPEG: jpeg.read,
+    Container.PNG: png.read,
+    Container.WEBP: webp.read,
+    Container.TIFF: tiff.read,
+    Container.HEIF: heif.read_heif,
+    Container.AVIF: heif.read_avif,
+}
+
+
+def read(data: bytes, max_megapixels: float = 200) -> Photo:
+    """The Photo in a file, recognised by its content.
+
+    `max_megapixels` is compared with what the header announces, before anything is decoded.
+    Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, FILE_DAMAGED, NO_PIXELS, TOO_LARGE.
+    """
+    if not data:
+        raise refusal("FILE_EMPTY")
+    container = sniff(data)
+    if container is None:
+        raise refusal("FORMAT_UNSUPPORTED" if is_other_picture(data) else "NOT_A_PHOTO")
+    try:
+        return _READERS[container](data, max_megapixels)
+    except UnreadablePhoto:
+        raise
+    except MemoryError:
+        raise refusal("TOO_LARGE") from None
+    except Exception:  # decoders raise whatever they like at hostile or damaged bytes
+        raise refusal("FILE_DAMAGED") from None

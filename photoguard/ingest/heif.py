@@ -1,0 +1,86 @@
+"""HEIC/HEIF as phones write it, and AVIF."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pillow_heif
+from PIL import AvifImagePlugin, Image
+
+from ..photo import Container, Disclosure, Photo
+from . import raster
+from .facts import from_exif
+from .items import Items, read_items
+from .refusal import check_size
+
+_FOREIGN = Disclosure("content", "HEIF", "a film or other blocks of the maker's own")
+
+
+def read_heif(data: bytes, max_megapixels: float) -> Photo:
+    """The main picture of a HEIF file.
+
+    Raises UnreadablePhoto; whatever else a decoder raises means damage.
+    """
+    items = _items(data, max_megapixels)
+    opened = pillow_heif.open_heif(data)
+    main = opened[opened.primary_index]
+    check_size(*main.size, max_megapixels)
+    image = main.to_pillow()
+    # libheif turns and mirrors by irot and imir; the EXIF tag must not do it again.
+    return _photo(image, items, Container.HEIF, data, bits=image.info["bit_depth"])
+
+
+def read_avif(data: bytes, max_megapixels: float) -> Photo:
+    """The main picture of an AVIF file.
+
+    Raises UnreadablePhoto; whatever else a decoder raises means damage.
+    """
+    items = _items(data, max_megapixels)
+    image = raster.decode(AvifImagePlugin.AvifImageFile, data, items.size)
+    items.frames = max(items.frames, image.n_frames)
+    # Pillow leaves irot and imir to its caller.
+    return _photo(
+        image,
+        items,
+        Container.AVIF,
+        data,
+        bits=items.depth,
+        orientation=items.orientation,
+    )
+
+
+def _items(data: bytes, max_megapixels: float) -> Items:
+    items = read_items(data)
+    check_size(*items.size, max_megapixels)
+    return items
+
+
+def _photo(
+    image: Image.Image,
+    items: Items,
+    container: Container,
+    data: bytes,
+    *,
+    bits: int,
+    orientation: int = 1,
+) -> Photo:
+    coded = raster.profile_of_code(*items.code) if items.code else None
+    facts = from_exif(
+        image.info.get("exif"),
+        stored_size=items.size,
+        xmp=image.info.get("xmp"),
+        other=[_FOREIGN] if items.foreign_bytes else [],
+        extra_images=items.extra_images,
+        frames=items.frames,
+        trailer_bytes=items.foreign_bytes,
+    )
+    return raster.to_photo(
+        image,
+        container=container,
+        # What turns the picture in these containers; the EXIF tag repeats it, or is left over from before.
+        facts=replace(facts, orientation=items.orientation),
+        icc=image.info.get("icc_profile") or coded,
+        source=data,
+        orientation=orientation,
+        bits=max(8, bits),
+    )

@@ -1,0 +1,207 @@
+"""The order of the stages: the only place that knows it. One photo in, one Outcome out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import simplejpeg
+
+from . import detect, egress, ingest, mask, mirror
+from .detect.text import TextDetector
+from .egress import verify
+from .errors import PhotoguardError, UnwritablePhoto
+from .outcome import ConsentDecision, Found, MirrorVerdict, Outcome, Status, Verdict
+from .photo import Box, Finding, Method, Photo, Pixels, Region
+from .policy import Policy
+from .reasons import REASONS
+
+_THUMBNAIL_SIDE = 480
+_COVERED = 0.5
+"""Share of a finding that must lie under masks for the second look to call it covered. A face detector
+often still sees a head where a masked one is, in a box that is not quite the first one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A photo after all stages. `data` is there for `released` and `review` only."""
+
+    outcome: Outcome
+    data: bytes | None = field(default=None, repr=False)
+    suffix: str = ""
+    thumbnail: bytes | None = field(default=None, repr=False)
+    """A small JPEG of the cleaned picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What detection and the mirror check saw in a photo."""
+
+    photo: Photo
+    findings: tuple[Finding, ...]
+    mirror: MirrorVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    pixels: Pixels
+    regions: tuple[Region, ...]
+    encoded: egress.Encoded
+
+
+class Pipeline:
+    """All stages under one policy. The models are loaded once per process, by the first.
+
+    Raises ModelError where a model is missing or is not the one it should be.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._detectors = _detectors()
+        self._reader = next(d for d in self._detectors if isinstance(d, TextDetector))
+
+    def clean(
+        self,
+        load: Callable[[], tuple[bytes, Photo]],
+        *,
+        source: str,
+        keep: Sequence[Box] = (),
+        consent: ConsentDecision = ConsentDecision(),  # noqa: B008 - frozen
+    ) -> Cleaned:
+        """Take one photo through all stages.
+
+        `load` returns what the source's SHA-256 is taken over, and the Photo. `keep` are areas in upright
+        pixels that a person marked as the clinical finding. Never raises: what goes wrong becomes `failed`.
+        """
+        clock = _Clock()
+        outcome = Outcome(source=source, status=Status.FAILED, consent=consent)
+        if consent.decision == "block":
+            return Cleaned(outcome.model_copy(update={"status": Status.BLOCKED, "reasons": consent.codes}))
+        try:
+            with clock.time("ingest"):
+                data, photo = load()
+                outcome = outcome.model_copy(
+                    update={"source_sha256": hashlib.sha256(data).hexdigest(), "size": photo.size}
+                )
+            return self._clean(photo, outcome, keep, clock)
+        except PhotoguardError as error:
+            code = error.code if error.code in REASONS else "INTERNAL_ERROR"
+        except MemoryError:
+            code = "TOO_LARGE"
+        except Exception:  # fail closed: whatever it was, this photo is not passed on
+            code = "INTERNAL_ERROR"
+        return Cleaned(outcome.model_copy(update={"reasons": (code,), "timings_ms": clock.milliseconds}))
+
+    def look(self, photo: Photo) -> Looked:
+        """Detection and the mirror check alone."""
+        findings = self._find(photo)
+        return Looked(photo, findings, mirror.check(photo, findings, self._reader.read))
+
+    def _clean(self, photo: Photo, outcome: Outcome, keep: Sequence[Box], clock: _Clock) -> Cleaned:
+        with clock.time("detect"):
+            findings = self._find(photo)
+        with clock.time("mirror"):
+            verdict = mirror.check(photo, findings, self._reader.read)
+        draft = self._write(photo, findings, clock)
+        left = self._second_look(photo, draft, clock)
+        if left:
+            # Masks change what a net sees around them; what shows up only now is masked as well, once.
+            findings += left
+            draft = self._write(photo, findings, clock)
+            if self._second_look(photo, draft, clock):
+                raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
+        reasons = self._doubts(photo, draft.regions, verdict, keep)
+        with clock.time("thumbnail"):
+            thumbnail = _thumbnail(draft.pixels)
+        return Cleaned(
+            outcome.model_copy(
+                update={
+                    "status": Status.REVIEW if reasons else Status.RELEASED,
+                    "reasons": reasons,
+                    "output_sha256": hashlib.sha256(draft.encoded.data).hexdigest(),
+                    "findings": tuple(Found.of(finding) for finding in findings),
+                    "mirror": verdict,
+                    "timings_ms": clock.milliseconds,
+                }
+            ),
+            data=draft.encoded.data,
+            suffix=draft.encoded.suffix,
+            thumbnail=thumbnail,
+        )
+
+    def _find(self, photo: Photo) -> tuple[Finding, ...]:
+        return tuple(finding for detector in self._detectors for finding in detector.find(photo))
+
+    def _write(self, photo: Photo, findings: Sequence[Finding], clock: _Clock) -> _Draft:
+        with clock.time("mask"):
+            regions = mask.plan(findings, self.policy.masking, photo.size, photo.block)
+            pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
+        with clock.time("write"):
+            return _Draft(pixels, regions, egress.write(photo, pixels, regions))
+
+    def _second_look(self, photo: Photo, draft: _Draft, clock: _Clock) -> tuple[Finding, ...]:
+        """Prove the written file, then look for anything identifying outside its masks."""
+        with clock.time("verify"):
+            written = verify.prove(draft.encoded, photo, draft.pixels, draft.regions)
+            if np.array_equal(written, photo.pixels):
+                return ()  # the very pixels the detectors have just seen
+            found = self._find(replace(photo, pixels=written))
+            return tuple(
+                finding
+                for finding in found
+                if self.policy.masking.method(finding.kind) is not Method.KEEP
+                and mask.covers(draft.regions, finding.box) < _COVERED
+            )
+
+    def _doubts(
+        self, photo: Photo, regions: Sequence[Region], verdict: MirrorVerdict, keep: Sequence[Box]
+    ) -> tuple[str, ...]:
+        """Why a person must look, as codes."""
+        doubts = {
+            "MULTI_PAGE": photo.facts.frames > 1,
+            "MIRRORED": verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "review",
+            "MIRROR_SUSPECTED": verdict.verdict is Verdict.SUSPECTED and self.policy.mirrored == "review",
+            "KEEP_TOUCHED": mask.touches(regions, keep),
+            "MASKS_COVER_MOST": mask.covered_share(regions, photo.size) > self.policy.most_masked,
+        }
+        return tuple(code for code, holds in doubts.items() if holds)
+
+
+@lru_cache(maxsize=1)
+def _detectors() -> tuple[detect.Detector, ...]:
+    return detect.load()
+
+
+class _Clock:
+    """Milliseconds per stage; a stage that runs twice adds up."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+
+    @contextmanager
+    def time(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - start) * 1000
+            self.milliseconds[stage] = round(self.milliseconds.get(stage, 0) + spent, 1)
+
+
+def _thumbnail(pixels: Pixels) -> bytes:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, _THUMBNAIL_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(small), quality=82, colorspace="RGB"))
+
+
+def read(data: bytes, policy: Policy) -> tuple[bytes, Photo]:
+    """The bytes and the Photo in them, as `Pipeline.clean` loads it. Raises UnreadablePhoto."""
+    return data, ingest.read(data, policy.max_megapixels)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from photoguard.batch.walk import walk
+from photoguard.errors import UsageError
+
+PNG = bytes.fromhex("89504e470d0a1a0a") + b"\0" * 20
+
+
+def reasons(folder: Path) -> tuple[set[str], dict[str, str], dict[str, str]]:
+    found = walk([folder])
+    return (
+        {source.name for source in found.photos},
+        {left.source: left.reason for left in found.left_out},
+        {outcome.source: outcome.reasons[0] for outcome in found.failed},
+    )
+
+
+def test_every_file_ends_as_photo_left_out_or_failed(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    (root / "deep" / "er").mkdir(parents=True)
+    (root / "a.jpg").write_bytes(b"whatever")
+    (root / "deep" / "er" / "without_suffix").write_bytes(PNG)
+    (root / "notes.txt").write_text("notes")
+    (root / "IMG_1.heic").write_bytes(b"x")
+    (root / "IMG_1.MOV").write_bytes(b"x")
+    (root / "film.mov").write_bytes(b"x")
+    (root / "IMG_1.AAE").write_text("<plist/>")
+    (root / "a.xmp").write_text("<x/>")
+    (root / ".DS_Store").write_bytes(b"x")
+    (root / ".hidden").mkdir()
+    (root / "folder.jpg").mkdir()
+    (root / "practice").mkdir()
+    (root / "practice" / "registry.sqlite").write_bytes(b"x")
+    (root / "practice" / "form.png").write_bytes(PNG)
+    photos, left_out, failed = reasons(root)
+    assert photos == {"a.jpg", "IMG_1.heic", "deep/er/without_suffix"}
+    assert left_out == {
+        "notes.txt": "not_a_photo",
+        "film.mov": "not_a_photo",
+        "IMG_1.MOV": "live_photo",
+        "IMG_1.AAE": "sidecar",
+        "a.xmp": "sidecar",
+        ".DS_Store": "hidden",
+        ".hidden": "hidden",
+        "practice": "home",
+    }
+    assert failed == {"folder.jpg": "NOT_A_FILE"}
+
+
+def test_links_never_lead_out_of_the_folder_nor_in_circles(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    (tmp_path / "secret.jpg").write_bytes(b"x")
+    (root / "real.jpg").write_bytes(b"x")
+    (root / "broken.jpg").symlink_to(root / "gone.jpg")
+    (root / "out.jpg").symlink_to(tmp_path / "secret.jpg")
+    (root / "up").symlink_to(tmp_path)
+    (root / "same.jpg").symlink_to(root / "real.jpg")
+    (root / "circle").symlink_to(root)
+    photos, left_out, failed = reasons(root)
+    assert photos == {"real.jpg"}
+    assert left_out == {"same.jpg": "link", "circle": "link"}
+    assert failed == {"broken.jpg": "LINK_BROKEN", "out.jpg": "LINK_OUTSIDE", "up": "LINK_OUTSIDE"}
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert reasons(tmp_path) == (set(), {"pipe.jpg": "not_a_photo"}, {})
+
+
+def test_the_same_file_given_twice_is_taken_once(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"x")
+    assert len(walk([tmp_path, tmp_path / "a.jpg", tmp_path]).photos) == 1
+
+
+def test_photos_of_one_name_in_two_inputs_keep_apart(tmp_path: Path) -> None:
+    for folder in ("x/one", "y/one", "two"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.jpg").write_bytes(folder.encode())
+    found = walk([tmp_path / "x/one", tmp_path / "y/one", tmp_path / "two"])
+    assert [source.name for source in found.photos] == ["one/a.jpg", "2/one/a.jpg", "two/a.jpg"]
+
+
+def test_an_input_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as refused:
+        walk([tmp_path / "gone"])
+    assert refused.value.code == "INPUT_MISSING"
+
+
+def test_a_file_that_was_asked_for_by_name_is_never_left_out_silently(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("notes")
+    assert [source.name for source in walk([tmp_path / "notes.txt"]).photos] == ["notes.txt"]

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test may touch the home of whoever runs it."""
+    home = tmp_path / "practice-home"
+    monkeypatch.setenv("PHOTOGUARD_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def real_photos() -> Path:
+    """Photos for development that are not part of the project; tests that need them are skipped elsewhere."""
+    folder = Path(os.environ.get("PHOTOGUARD_DATA", CHECKOUT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("the real photos are not on this machine (set PHOTOGUARD_DATA)")
+    return folder

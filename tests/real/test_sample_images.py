@@ -1,0 +1,240 @@
+"""The README's first command, as a person would type it, held against sample_images/README.md."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "sample_images"
+EXPECTED_EXIT_CODE = 5
+
+STRUCTURE = {
+    # What exiftool derives from a picture's own structure, or from the file system.
+    "ExifToolVersion", "FileName", "Directory", "FileSize", "FileModifyDate", "FileAccessDate",
+    "FileInodeChangeDate", "FilePermissions", "FileType", "FileTypeExtension", "MIMEType", "ExifByteOrder",
+    "ImageWidth", "ImageHeight", "ImageSize", "Megapixels",
+}  # fmt: skip
+STRUCTURE_GROUPS = re.compile(
+    r"JFIF|PNG(-.*)?|RIFF|QuickTime|Meta|File|Composite|System|ExifTool|ICC.*|IFD0|APP14|Adobe"
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    status: str
+    reasons: list[str]
+
+
+def expectations() -> dict[str, Expected]:
+    rows = re.findall(
+        r"^\| `([^`]+)` \| [^|]+ \| (released|review|blocked|failed) \| ([^|]*)\|",
+        (SAMPLES / "README.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    return {name: Expected(status, re.findall(r"`(\w+)`", reasons)) for name, status, reasons in rows}
+
+
+def left_out() -> dict[str, str]:
+    section = (
+        (SAMPLES / "README.md").read_text(encoding="utf-8").split("## What is left out")[1].split("\n## ")[0]
+    )
+    return dict(re.findall(r"^\| `([^`]+)` \| `(\w+)` \|", section, re.MULTILINE))
+
+
+def hashes() -> dict[str, str]:
+    files = sorted(path for path in SAMPLES.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {
+        path.relative_to(SAMPLES).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: Path
+    report: dict[str, Any]
+    screen: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+    @property
+    def photos(self) -> dict[str, dict[str, Any]]:
+        return {photo["source"]: photo for photo in self.report["photos"]}
+
+    @property
+    def outputs(self) -> list[Path]:
+        return sorted(path for folder in ("released", "review") for path in (self.out / folder).iterdir())
+
+
+def clean(
+    out: Path, home: Path, *more: str, photos: Path = Path("sample_images")
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "photoguard", "clean", str(photos), "--out", str(out), *more],
+        cwd=ROOT,
+        env={**os.environ, "PHOTOGUARD_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("samples")
+    before = hashes()
+    done = clean(folder / "cleaned", folder / "home")
+    report = json.loads((folder / "cleaned" / "report.json").read_text(encoding="utf-8"))
+    return Run(done.returncode, folder / "cleaned", report, done.stdout + done.stderr, before, hashes())
+
+
+@pytest.fixture(scope="module")
+def camera() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("sample_camera", SAMPLES / "camera.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def test_the_samples_show_every_status() -> None:
+    assert len(expectations()) >= 14
+    assert {one.status for one in expectations().values()} == {"released", "review", "blocked", "failed"}
+
+
+def test_each_photo_ends_as_its_readme_says(run: Run) -> None:
+    found = {name: Expected(photo["status"], photo["reasons"]) for name, photo in run.photos.items()}
+    assert found == expectations()
+
+
+def test_the_exit_code_is_the_gravest_photos(run: Run) -> None:
+    assert run.code == EXPECTED_EXIT_CODE
+    assert f"exit code {EXPECTED_EXIT_CODE}" in (SAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+def test_what_is_no_photo_is_named_and_left_out(run: Run) -> None:
+    told = {one["source"]: one["reason"] for one in run.report["left_out"]}
+    assert {name: told.get(name) for name in left_out()} == left_out()
+    assert {told[name] for name in told.keys() - left_out().keys()} <= {"not_a_photo", "hidden"}
+
+
+def test_output_folders_hold_the_reported_files_and_nothing_else(run: Run) -> None:
+    reported = {photo["output"]: photo for photo in run.report["photos"] if photo["output"]}
+    assert {path.relative_to(run.out).as_posix() for path in run.outputs} == set(reported)
+    for name, photo in reported.items():
+        assert name.split("/")[0] == photo["status"]
+        assert hashlib.sha256((run.out / name).read_bytes()).hexdigest() == photo["output_sha256"]
+    assert all(
+        photo["output"] is None for photo in run.report["photos"] if photo["status"] in ("blocked", "failed")
+    )
+
+
+def test_output_names_tell_nothing(run: Run) -> None:
+    assert all(re.fullmatch(r"pg-[a-z2-7]{16}\.[a-z]{3,4}", path.name) for path in run.outputs)
+
+
+def test_originals_are_untouched(run: Run) -> None:
+    assert run.after == run.before
+
+
+def test_no_planted_word_is_in_any_output(run: Run, camera: ModuleType) -> None:
+    runs = {told[i : i + 6].encode() for told in camera.PLANTED for i in range(len(told) - 5)}
+    runs |= {told[i : i + 6].encode("utf-16-le") for told in camera.PLANTED for i in range(len(told) - 5)}
+    for path in run.outputs:
+        data = path.read_bytes()
+        assert [found for found in runs if found in data] == [], path.name
+
+
+def test_the_planted_words_are_in_the_samples(camera: ModuleType) -> None:
+    # Otherwise the test above would pass on photos that never told anything.
+    everything = b"".join(path.read_bytes() for path in SAMPLES.rglob("IMG_*"))
+    assert [told for told in camera.PLANTED if told.encode() not in everything] == []
+
+
+def test_pictures_are_upright_and_keep_their_size(run: Run) -> None:
+    for photo in run.photos.values():
+        if photo["output"] and not photo["output"].endswith((".heic", ".heif")):
+            with Image.open(run.out / photo["output"]) as picture:
+                assert picture.size == tuple(photo["size"])
+                assert picture.getexif().get(0x0112, 1) == 1
+                assert getattr(picture, "n_frames", 1) == 1
+    portrait = run.photos["phone/IMG_2045.jpg"]
+    assert portrait["size"] == [720, 960]  # stored as 960 x 720
+
+
+def test_what_the_samples_show_is_found(run: Run) -> None:
+    def kinds(name: str) -> set[str]:
+        return {found["kind"] for found in run.photos[name]["findings"]}
+
+    for name in (
+        "phone/IMG_2045.jpg",
+        "faces/lying_patient.jpg",
+        "faces/upside_down.jpg",
+        "formats/cut_out.png",
+    ):
+        assert "face" in kinds(name), name
+    assert {"face", "text", "code"} <= kinds("faces/portrait.jpg")
+    assert {"text", "code"} <= kinds("labels/wristband.jpg")
+    assert "code" in kinds("labels/barcode.jpg")
+    assert kinds("phone/IMG_2041.jpg") == set()
+
+
+def test_a_jpeg_with_nothing_to_mask_keeps_its_picture_data(run: Run) -> None:
+    original = (SAMPLES / "phone" / "IMG_2041.jpg").read_bytes()
+    cleaned = (run.out / run.photos["phone/IMG_2041.jpg"]["output"]).read_bytes()
+    assert cleaned[cleaned.index(b"\xff\xda") :] == original[original.rindex(b"\xff\xda") :]
+
+
+def test_the_screen_names_each_held_photo_once(run: Run) -> None:
+    held = [name for name, photo in run.photos.items() if photo["status"] != "released"]
+    assert [name for name in held if run.screen.count(name) != 1] == []
+    assert "Traceback" not in run.screen
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
+def test_exiftool_finds_nothing_beyond_structure(run: Run) -> None:
+    told = subprocess.run(
+        ["exiftool", "-a", "-G1", "-s", "-json", "-ee", *map(str, run.outputs)],
+        capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    for file in json.loads(told.stdout):
+        name = Path(file.pop("SourceFile")).name
+        tags = {tag.split(":") for tag in ()} | {tuple(tag.split(":", 1)) for tag in file}
+        beyond = {f"{group}:{tag}" for group, tag in tags if not STRUCTURE_GROUPS.fullmatch(group)}
+        assert beyond == set(), name
+
+
+def test_a_keep_area_holds_back_what_a_mask_would_touch(tmp_path: Path) -> None:
+    # Only what the manifest names, to be quick.
+    named = re.findall(
+        r"^([^,]+\.jpg),", (SAMPLES / "manifest.csv").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    for name in named:
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SAMPLES / name, tmp_path / "photos" / name)
+    manifest = str(SAMPLES / "manifest.csv")
+    done = clean(
+        tmp_path / "cleaned", tmp_path / "home", "--manifest", manifest, "--json", photos=tmp_path / "photos"
+    )
+    photos = {photo["source"]: photo for photo in json.loads(done.stdout)["photos"]}
+    assert photos["labels/barcode.jpg"]["reasons"] == ["KEEP_TOUCHED"]
+    assert photos["labels/name_label.jpg"]["status"] == "released"
+    assert photos["pairs/genou_avant.jpg"]["reasons"] == ["NO_CONSENT"]
