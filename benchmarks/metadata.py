@@ -43,8 +43,14 @@ class Contender:
     clean: Clean
     program: str | None = None
     """The program that it starts; left out where that is not installed."""
-    rates: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    starting: list[float] = field(default_factory=list)
     outputs: list[bytes] = field(default_factory=list)
+
+    def rate(self) -> float:
+        """Files per second, start-up taken off."""
+        starting = statistics.median(self.starting) if self.starting else 0.0
+        return len(self.outputs) / (statistics.median(self.seconds) - starting)
 
 
 def main() -> None:
@@ -69,9 +75,9 @@ def main() -> None:
         for _ in range(chosen.rounds):
             for contender in contenders:
                 spent, contender.outputs = _timed(contender.clean, photos, folder)
+                contender.seconds.append(spent)
                 if contender.program:
-                    spent -= _timed(contender.clean, [tiny], folder)[0]
-                contender.rates.append(len(photos) / spent)
+                    contender.starting.append(_timed(contender.clean, [tiny], folder)[0])
         sources = [photo.read_bytes() for photo in photos]
     _print(contenders, sources)
 
@@ -126,11 +132,11 @@ def _pillow(photos: Sequence[Path], out: Path) -> None:
 
 
 def _print(contenders: Sequence[Contender], sources: Sequence[bytes]) -> None:
-    ours = statistics.median(contenders[0].rates)
+    ours = contenders[0].rate()
     print(f"{len(sources)} photos, {sum(map(len, sources)) / len(sources) / 1e6:.1f} MB each")
     print(f"{'':28} | {'files/s':>8} {'ours is':>8} | {'same pixels':>11} | {'needles':>7} | left behind")
     for contender in contenders:
-        rate = statistics.median(contender.rates)
+        rate = contender.rate()
         both = list(zip(sources, contender.outputs, strict=True))
         same = all(jpeg.kept_scans(source, output) for source, output in both)
         needles = {needle for _, output in both for needle in NEEDLES if needle in output}

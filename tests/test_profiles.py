@@ -45,7 +45,11 @@ def test_every_built_in_profile_is_valid_small_and_always_the_same(profile: Prof
     assert int.from_bytes(first[:4], "big") == len(first)
     opened = ImageCms.ImageCmsProfile(io.BytesIO(first)).profile
     assert opened.version == pytest.approx(4.3)
-    assert (opened.device_class, opened.xcolor_space.strip(), opened.connection_space.strip()) == ("mntr", "RGB", "XYZ")
+    assert (opened.device_class, opened.xcolor_space.strip(), opened.connection_space.strip()) == (
+        "mntr",
+        "RGB",
+        "XYZ",
+    )
     assert opened.media_white_point_temperature == pytest.approx(5000, abs=10)
 
 

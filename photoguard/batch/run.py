@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from .. import __version__
 from ..audit import AuditLog
 from ..consent.gate import Depicted
 from ..errors import UsageError
@@ -44,7 +44,7 @@ class Plan:
     def asked(self, sha256: str) -> str:
         """A digest of all that the outcome depends on, beside the policy."""
         told = [
-            __version__,
+            version("photoguard"),
             sha256,
             self.job.keep,
             self.job.consent.model_dump(),

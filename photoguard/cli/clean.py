@@ -12,7 +12,7 @@ import typer
 def clean(
     inputs: Annotated[
         list[Path],
-        typer.Argument(metavar="INPUT...", help="Photos and folders of photos.", show_default=False),
+        typer.Argument(metavar="INPUT", help="Photos and folders of photos.", show_default=False),
     ],
     out: Annotated[
         Path,
@@ -25,9 +25,8 @@ def clean(
         typer.Option(
             "--for",
             metavar="CHANNEL",
-            help="messenger, social-media, website, journal, slides or internal."
-            "  [default: social-media, the strictest]",
-            show_default=False,
+            help="messenger, social-media, website, journal, slides or internal.",
+            show_default="social-media, the strictest",
         ),
     ] = "social-media",
     manifest: Annotated[
@@ -42,7 +41,7 @@ def clean(
         Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Photos at once.  [default: one per core]")
+        int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json, and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,

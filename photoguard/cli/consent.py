@@ -56,12 +56,15 @@ def add(
     ],
     attested_by: Annotated[str, typer.Option(metavar="WHO", help="Who compared the scan with the form.")],
     start: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="First day.  [default: the day of signing]")
+        str | None,
+        typer.Option("--from", metavar="DATE", help="First day.", show_default="the day of signing"),
     ] = None,
     purposes: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME,...", help="care, teaching, publication.  [default: what the channels stand for]"
+            metavar="NAME,...",
+            help="care, teaching, publication.",
+            show_default="what the channels stand for",
         ),
     ] = None,
     home: _Home = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol
 
 from ..errors import ModelError, PhotoguardError
@@ -26,22 +26,30 @@ def load(names: Collection[str] | None = None) -> tuple[Detector, ...]:
     """The installed detectors, all of them or those named, ordered by name.
 
     A detector is an entry point of the group `photoguard.detectors`: a class that is called without arguments.
-    Raises ModelError: DETECTOR_BROKEN where one is missing or can't be loaded (photoguard then refuses to start:
-    a photo that nobody looked at must not pass as one in which nothing was found), or what the detector's own
-    model check raised.
+    Raises ModelError: DETECTOR_BROKEN where one is missing, there twice or can't be loaded (photoguard then
+    refuses to start: a photo that nobody looked at must not pass as one in which nothing was found), or what the
+    detector's own check of its models raised.
     """
-    found = {point.name: point for point in entry_points(group=GROUP)}
-    wanted = sorted(found if names is None else names)
-    if not wanted:
-        raise ModelError("DETECTOR_BROKEN", "No detector is installed. Install photoguard again.")
-    detectors: list[Detector] = []
-    for name in wanted:
-        try:
-            detectors.append(found[name].load()())
-        except PhotoguardError:
-            raise
-        except Exception as error:  # a plug-in may fail in any way; none of them may let a photo pass unseen
+    points: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        if points.setdefault(point.name, point).value != point.value:
             raise ModelError(
-                "DETECTOR_BROKEN", f"The detector '{name}' can't be loaded ({type(error).__name__})."
-            ) from error
-    return tuple(detectors)
+                "DETECTOR_BROKEN", f"Two different detectors are called '{point.name}'. Remove one of the packages."
+            )
+    wanted = sorted(points if names is None else names)
+    if not wanted:
+        raise ModelError("DETECTOR_BROKEN", "There is no detector. Install photoguard again.")
+    return tuple(_made(name, points.get(name)) for name in wanted)
+
+
+def _made(name: str, point: EntryPoint | None) -> Detector:
+    if point is None:
+        raise ModelError("DETECTOR_BROKEN", f"The detector '{name}' is not installed.")
+    try:
+        detector: Detector = point.load()()
+    except PhotoguardError:
+        raise
+    except Exception as error:  # a plug-in may fail in any way, and none of them may let a photo pass unseen
+        kind = type(error).__name__
+        raise ModelError("DETECTOR_BROKEN", f"The detector '{name}' can't be loaded ({kind}).") from error
+    return detector

@@ -194,6 +194,8 @@ def _read(source: JpegFile) -> list[_Blocks] | None:
 
 def _entropy_code(planes: Sequence[_Blocks], frame: Frame) -> list[Segment] | None:
     """Huffman tables and scans for these coefficients: one scan, or for CMYK one per component."""
+    if not all(_is_codable(plane) for plane in planes):
+        return None
     if len(planes) <= 3:
         return _scan(planes, [(c.h, c.v) for c in frame.components], frame.width, frame.height)
     segments: list[Segment] = []
@@ -209,6 +211,14 @@ def _entropy_code(planes: Sequence[_Blocks], frame: Frame) -> list[Segment] | No
             elif segment not in segments:  # the Huffman tables are the same for all
                 segments.append(segment)
     return segments
+
+
+def _is_codable(plane: _Blocks) -> bool:
+    """Whether baseline tables have codes for all (T.81, F.1.2). libjpeg-turbo leaves out those it has none for."""
+    if plane.max() > _LARGEST or plane.min() < -_LARGEST - 1:
+        return False
+    # Only the first coefficient may be one lower: black.
+    return plane.min() >= -_LARGEST or bool((plane.reshape(-1, 64)[:, 1:] >= -_LARGEST).all())
 
 
 def _scan(

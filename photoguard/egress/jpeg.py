@@ -28,7 +28,7 @@ from ..jpegfile import (
     JpegFile,
     Segment,
     adobe_segment,
-)  # fmt: skip
+)
 from ..orientation import TURNS
 from ..photo import Container, Photo, Pixels, Profile, Region
 from . import dct

@@ -72,11 +72,13 @@ def from_exif(
     frames: int = 1,
     trailer_bytes: int = 0,
     damaged: bool = False,
+    pages: bool = False,
 ) -> CaptureFacts:
     """The facts from an EXIF block (with or without its `Exif` mark; a whole TIFF file is one as well).
 
     `other` are disclosures that the container's reader found itself; `damaged` says that it met damaged
-    metadata. Never raises: what can't be read is left out and `damaged_metadata` set.
+    metadata; `pages`, that the block is a whole TIFF file, where a second directory is a page of its own and
+    no thumbnail. Never raises: what can't be read is left out and `damaged_metadata` set.
     """
     told: list[Disclosure] = []
     orientation, front, thumbnail = 1, False, None
@@ -102,7 +104,7 @@ def from_exif(
             told += _places(gps)
             if note:
                 told.append(Disclosure("device", "EXIF", f"maker notes, {len(note)} bytes"))
-            second = directories.at(main.next) if main.next else Directory()
+            second = directories.at(main.next) if main.next and not pages else Directory()
             thumbnail, uncompressed = _thumbnail(block, second)
             if thumbnail or uncompressed:
                 told.append(Disclosure("content", "EXIF", "a small copy of the picture"))

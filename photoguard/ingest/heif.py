@@ -7,6 +7,7 @@ from dataclasses import replace
 import pillow_heif
 from PIL import AvifImagePlugin, Image
 
+from ..orientation import TURNS
 from ..photo import Container, Disclosure, Photo
 from . import raster
 from .facts import from_exif
@@ -27,7 +28,8 @@ def read_heif(data: bytes, max_megapixels: float) -> Photo:
     check_size(*main.size, max_megapixels)
     image = main.to_pillow()
     # libheif turns and mirrors by irot and imir; the EXIF tag must not do it again.
-    return _photo(image, items, Container.HEIF, data, bits=image.info["bit_depth"])
+    stored = TURNS[items.orientation].size(*image.size)
+    return _photo(image, items, Container.HEIF, data, stored, bits=image.info["bit_depth"])
 
 
 def read_avif(data: bytes, max_megapixels: float) -> Photo:
@@ -44,6 +46,7 @@ def read_avif(data: bytes, max_megapixels: float) -> Photo:
         items,
         Container.AVIF,
         data,
+        image.size,
         bits=items.depth,
         orientation=items.orientation,
     )
@@ -60,6 +63,7 @@ def _photo(
     items: Items,
     container: Container,
     data: bytes,
+    stored: tuple[int, int],
     *,
     bits: int,
     orientation: int = 1,
@@ -67,7 +71,7 @@ def _photo(
     coded = raster.profile_of_code(*items.code) if items.code else None
     facts = from_exif(
         image.info.get("exif"),
-        stored_size=items.size,
+        stored_size=stored,
         xmp=image.info.get("xmp"),
         other=[_FOREIGN] if items.foreign_bytes else [],
         extra_images=items.extra_images,

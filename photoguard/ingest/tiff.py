@@ -50,6 +50,7 @@ def read(data: bytes, max_megapixels: float) -> Photo:
         other=[Disclosure("content", "TIFF", text) for tag, text in _BLOCKS.items() if tag in main.entries],
         extra_images=aside + len(below) + (0x935C in main.entries),
         frames=len(pages) - aside,
+        pages=True,
     )
     bits = max(main.integers(_BITS), default=1)
     image: Image.Image = raster.decode(TiffImagePlugin.TiffImageFile, data, size)

@@ -266,7 +266,7 @@ DEFECTS: st.SearchStrategy[tuple[UseRequest, list[Held] | None, datetime]] = st.
 
 
 @given(DEFECTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_single_defect_in_an_otherwise_valid_request_blocks(
     case: tuple[UseRequest, list[Held] | None, datetime],
 ) -> None:
@@ -291,7 +291,7 @@ def plainly_fine(asked: UseRequest, one: Held, now: datetime) -> bool:
         and (said.valid_from or today) <= today
         and asked.channel in said.channels
         and asked.purpose in said.purposes
-        and {photo.role for photo in asked.photos} == {"before", "after"}
+        and sorted(photo.role for photo in asked.photos) == ["after", "before"]
         and len({photo.sha256 for photo in asked.photos}) == 2
         and all(photo.sha256 in said.photos for photo in asked.photos)
         and all(photo.patient in (None, said.patient) for photo in asked.photos)
@@ -324,7 +324,7 @@ some_photos = st.builds(
     st.lists(some_photos, min_size=1, max_size=3) | st.just(list(request().photos)),
     st.lists(some_held, max_size=4),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_it_allows_only_where_one_record_is_plainly_fine_and_names_it(
     of: list[Depicted], records: list[Held]
 ) -> None:
@@ -334,6 +334,6 @@ def test_it_allows_only_where_one_record_is_plainly_fine_and_names_it(
     if decision.decision == "allow":
         assert decision.record in fine
     elif fine:
-        assert set(decision.codes) <= {
-            "PAIR_INCOMPLETE", "PATIENT_ID_AMBIGUOUS", "PAIR_DIFFERENT_PATIENTS"
-        }, "a good record is overruled only by doubt about the pair itself"  # fmt: skip
+        assert decision.codes == ("PATIENT_ID_AMBIGUOUS",), (
+            "a good record yields only to doubt about the person"
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import jpeglib
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -308,6 +309,26 @@ def test_only_profiles_of_ours_are_written(profile: Profile, masked: bool) -> No
     written = jpeg.write(photo, painted(photo, region), [region] if masked else [])
     assert jpegfile.parse(written).icc == (None if profile is Profile.SRGB else profiles.icc(profile))
     assert jpeg.structure(written) == []
+
+
+def test_coefficients_without_a_code_are_encoded_anew(tmp_path: Path) -> None:
+    """Each step of this ramp has a code; flipped, the first block would need one that no table has."""
+    ramp = np.zeros((2, 3, 8, 8), np.int16)
+    ramp[:, :, 0, 0] = [0, 2000, 4000]
+    jpeglib.from_dct(ramp, qt=np.ones((1, 8, 8), np.uint16)).write_dct(str(tmp_path / "ramp.jpg"))
+    source = with_segment((tmp_path / "ramp.jpg").read_bytes(), 0xE1, exif(2))
+    assert coefficients(source)[0][0, 2, 0, 0] == 4000
+    photo = opened(source)
+    written = jpeg.write(photo, photo.pixels, [])
+    assert np.abs(opened(written).pixels.astype(int) - photo.pixels).max() <= 2
+
+
+def test_the_blackest_block_is_kept() -> None:
+    file = io.BytesIO()
+    Image.new("L", (32, 16)).save(file, "JPEG", quality=100, exif=exif(3))
+    photo = opened(file.getvalue())
+    assert coefficients(photo.source)[0].min() == -1024
+    assert np.array_equal(coefficients(jpeg.write(photo, photo.pixels, []))[0], coefficients(photo.source)[0])
 
 
 def test_what_was_no_jpeg_is_encoded_with_full_colour() -> None:

@@ -218,7 +218,8 @@ def test_xmp_tells_persons_places_and_authors() -> None:
 
 def test_entities_in_xmp_are_not_expanded() -> None:
     bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
-        f"<!ENTITY {name} '{f'&{before};' * 10}'>" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+        f"<!ENTITY {name} '{f'&{before};' * 10}'>"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
     seen = facts(None, xmp=xmp("<dc:title>&i;</dc:title>", bomb + "]>"))
     assert seen.damaged_metadata

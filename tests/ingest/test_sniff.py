@@ -99,7 +99,9 @@ def test_nothing_is_not_a_photo() -> None:
     assert code(b"") == "FILE_EMPTY"
 
 
-@pytest.mark.parametrize("data", [zipped(), b"BM is not a bitmap", b"Dear patient", b"\x7fELF" + bytes(60), b"\0"])
+@pytest.mark.parametrize(
+    "data", [zipped(), b"BM is not a bitmap", b"Dear patient", b"\x7fELF" + bytes(60), b"\0"]
+)
 def test_other_files_are_not_photos(data: bytes) -> None:
     assert code(data) == "NOT_A_PHOTO"
 
@@ -109,7 +111,9 @@ def test_random_bytes_end_in_a_reason(data: bytes) -> None:
     code(data)
 
 
-@pytest.mark.parametrize("beginning", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\0\x08\0\0\0", b"RIFF\x40\0\0\0WEBP"])
+@pytest.mark.parametrize(
+    "beginning", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\0\x08\0\0\0", b"RIFF\x40\0\0\0WEBP"]
+)
 @given(rest=st.binary(max_size=200))
 def test_a_right_beginning_is_not_enough(beginning: bytes, rest: bytes) -> None:
     code(beginning + rest)

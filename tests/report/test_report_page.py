@@ -139,6 +139,12 @@ def test_a_photo_that_may_not_leave_shows_no_picture_even_if_one_is_handed_over(
     assert base64.b64encode(thumbnail)[:60].decode() not in html
 
 
+def test_a_missing_preview_is_not_called_a_missing_picture(page: Page) -> None:
+    said = Reader(page(*(released(f"{role}.jpg", pair="p", role=role) for role in ("before", "after")))).text
+    assert texts("en")["photo.no_preview"] in said
+    assert texts("en")["photo.none"] not in said
+
+
 @pytest.mark.parametrize("status", list(Status))
 def test_a_status_is_always_an_icon_a_word_and_a_colour(page: Page, status: Status) -> None:
     html = page(Outcome(source="a.jpg", status=status))

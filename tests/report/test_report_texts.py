@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
+from photoguard import mirror
 from photoguard.consent.gate import TABLE
 from photoguard.outcome import Status, Verdict
-from photoguard.photo import Kind, Method
+from photoguard.photo import CaptureFacts, Container, Kind, Method, Photo
 from photoguard.policy import Channel
 from photoguard.reasons import LEFT_OUT, REASONS
 from photoguard.report.texts import LANGUAGES, explain, texts
@@ -84,3 +86,18 @@ def test_everything_the_program_can_say_has_a_word(language: str) -> None:
     assert all(said[f"verdict.{verdict}"] for verdict in Verdict)
     assert all(said[f"channel.{channel}"] for channel in Channel)
     assert all(said[f"left_out.{reason}"] for reason in LEFT_OUT)
+
+
+CUES = [("text", "mirrored"), ("text", "not_mirrored"), ("codes", "mirrored"), ("codes", "not_mirrored")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_cue_of_the_mirror_check_is_told_in_every_language(language: str) -> None:
+    facts = CaptureFacts(stored_size=(4, 4), orientation=2, front_camera=True)
+    photo = Photo(np.zeros((4, 4, 3), np.uint8), Container.JPEG, facts)
+    seen = [(cue.name, cue.says) for cue in mirror.check(photo, (), lambda crops: []).cues]
+    assert len(seen) == 2
+    for name, says in seen + CUES:
+        assert texts(language)[f"cue.{name}.{says}"]
+    for strength in ("decisive", "strong", "weak"):
+        assert texts(language)[f"strength.{strength}"]
