@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .photo import Finding
+from .photo import Finding, Kind
 
 class Status(StrEnum):
     """Where a photo ends."""
@@ -37,7 +37,7 @@ class _Model(BaseModel):
 class Found(_Model):
     """A Finding as the report shows it."""
 
-    kind: str
+    kind: Kind
     box: tuple[int, int, int, int]
     score: float
     detector: str
@@ -46,7 +46,7 @@ class Found(_Model):
     def of(cls, finding: Finding) -> Found:
         """The report's view of a finding."""
         return cls(
-            kind=finding.kind.value, box=finding.box, score=round(finding.score, 3), detector=finding.detector
+            kind=finding.kind, box=finding.box, score=round(finding.score, 3), detector=finding.detector
         )
 
 
