@@ -292,7 +292,9 @@ def _drape(
 ) -> NDArray[np.float32]:
     folds = 0.030 * _noise(rng, x.shape, 120) + 0.010 * _noise(rng, x.shape, 36)
     height = x.shape[0]
-    weave = 0.00045 * (np.sin(x * height * 1.5) + np.sin(y * height * 1.5))
+    # Threads of uneven thickness: an even weave looks like a code to a code reader.
+    warp, weft = (1.4 * _noise(rng, x.shape, 5) for _ in range(2))
+    weave = 0.00030 * (np.sin(x * height * 1.5 + warp) + np.sin(y * height * 1.5 + weft))
     lit, _ = _shade(folds + weave + 0.0002 * _noise(rng, x.shape, 1.2), scene.light, height)
     # The limb's soft shadow falls away from the light.
     gap = np.abs(across - 0.035) - half

@@ -14,7 +14,7 @@ _HALF_FROM = 2048
 """Long side from which the slow symbologies are looked for at half the size."""
 _QUICK = zxingcpp.barcode_formats_from_str("AllLinear,QRCode,MicroQRCode,rMQRCode,Aztec,MaxiCode")
 _ONE_WAY = zxingcpp.barcode_formats_from_str("DataMatrix,MicroPDF417,rMQRCode")
-"""Those that zxing reads only when they are not mirrored."""
+"""Those that zxing does not read mirrored, or not always (oblong Data Matrix)."""
 _GROWTH = 0.08
 """Share of a code's longer side by which its box is grown."""
 _LINE_STEP = 1 / 200
@@ -49,12 +49,14 @@ def _looks(grey: Pixels) -> Iterator[tuple[zxingcpp.Barcode, list[tuple[float, f
     if max(grey.shape) > _HALF_FROM:
         for barcode in zxingcpp.read_barcodes(grey, _QUICK, try_downscale=False, return_errors=True):
             yield barcode, _corners(barcode)
-        grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
         scale = 2
     for barcode in zxingcpp.read_barcodes(grey, try_invert=scale == 1, return_errors=True):
         yield barcode, [(scale * x, scale * y) for x, y in _corners(barcode)]
     width = grey.shape[1]
-    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey[:, ::-1]), _ONE_WAY, return_errors=True):
+    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey[:, ::-1]), _ONE_WAY, try_invert=False):
         yield barcode, [(scale * (width - x), scale * y) for x, y in _corners(barcode)]
 
 

@@ -25,6 +25,9 @@ _WINDOW = 320
 _OVERLAP = 32
 _STRIDE = 32  # the net's input sides are multiples of it
 _LINE_HEIGHT = 48  # the recogniser's input
+_LARGE = 0.25
+"""Letters that take more of the picture's shorter side than this are text only if they can be read."""
+_READABLE = 0.8
 _MARGIN = 0.1
 """Share of the letter height by which a box is grown."""
 
@@ -44,11 +47,12 @@ class TextDetector:
         self._reader = _session("text-recognition")
         # RapidOCR's own settings, but for a lower threshold: rather a mask too many than a name left.
         self._outline = DBPostProcess(thresh=0.3, box_thresh=0.45, unclip_ratio=1.6, use_dilation=True)
-        self._decode = CTCLabelDecode(self._reader.get_modelmeta().custom_metadata_map["character"].splitlines())
+        self._decode = CTCLabelDecode(
+            self._reader.get_modelmeta().custom_metadata_map["character"].splitlines()
+        )
 
     def find(self, photo: Photo) -> list[Finding]:
         """Lines of text as quadrilaterals (`polygon`) with their bounds (`box`)."""
-        width, height = photo.size
         scale = min(1.0, max(_COARSE_SIDE / max(photo.size), _COARSE_SCALE))
         small = _scaled(photo.pixels, scale)
         trace = self._where(small)
@@ -58,22 +62,36 @@ class TextDetector:
             for x, y, side in _windows(trace, scale, fine, photo.size):
                 window = _scaled(photo.pixels[y : y + side, x : x + side], fine)
                 found += self._lines(self._where(window), (x, y), fine)
-        return [_finding(corners, score, (width, height)) for corners, score in _distinct(found)]
+        found = [(corners, score) for corners, score in found if self._plausible(photo.pixels, corners)]
+        return [_finding(corners, score, photo.size) for corners, score in _distinct(found)]
 
     def read(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """What stands in each crop (H x W x 3, RGB, one upright line) and the mean score (0..1) of its letters."""
         return [self._read(crop) for crop in crops]
+
+    def _plausible(self, pixels: Pixels, corners: NDArray[Any]) -> bool:
+        """A large thing (a foot, a wound) is taken for a sign now and then; writing of that size can be read."""
+        if _letter_height(corners) <= _LARGE * min(pixels.shape[:2]):
+            return True
+        (x0, y0), (x1, y1) = np.maximum(0, corners.min(axis=0)).astype(int), corners.max(axis=0).astype(int)
+        crop = pixels[y0 : y1 + 1, x0 : x1 + 1]
+        turned = (np.ascontiguousarray(np.rot90(crop, turn)) for turn in range(4))
+        return any(len(text) > 1 and score > _READABLE for text, score in map(self._read, turned))
 
     def _where(self, pixels: Pixels) -> _Map:
         """How likely each pixel belongs to text, 0..1, H x W."""
         height, width = pixels.shape[:2]
         canvas = _baited(pixels)
         values = canvas[:, :, ::-1].astype(np.float32) / 127.5 - 1  # the nets want BGR, -1..1
-        (answer,) = self._locator.run(None, {self._locator.get_inputs()[0].name: values.transpose(2, 0, 1)[None]})
+        (answer,) = self._locator.run(
+            None, {self._locator.get_inputs()[0].name: values.transpose(2, 0, 1)[None]}
+        )
         result: _Map = answer[0, 0, :height, :width]
         return result
 
-    def _lines(self, where: _Map, origin: tuple[int, int], scale: float) -> Iterator[tuple[NDArray[Any], float]]:
+    def _lines(
+        self, where: _Map, origin: tuple[int, int], scale: float
+    ) -> Iterator[tuple[NDArray[Any], float]]:
         corners, scores = self._outline(where[None, None], where.shape)
         for four, score in zip(corners, scores, strict=True):
             yield four / scale + origin, float(score)
@@ -82,7 +100,9 @@ class TextDetector:
         height, width = crop.shape[:2]
         line = cv2.resize(crop, (max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT))
         values = line[:, :, ::-1].astype(np.float32) / 127.5 - 1
-        (answer,) = self._reader.run(None, {self._reader.get_inputs()[0].name: values.transpose(2, 0, 1)[None]})
+        (answer,) = self._reader.run(
+            None, {self._reader.get_inputs()[0].name: values.transpose(2, 0, 1)[None]}
+        )
         ((text, score),) = self._decode(answer)[0]
         return text, float(score)
 
@@ -115,7 +135,9 @@ def _baited(pixels: Pixels) -> Pixels:
     strip = canvas[-_STRIDE:]
     strip[:] = 235
     for left in range(8, wide, 420):
-        cv2.putText(strip, "Sample text 0123", (left, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20,) * 3, 2, cv2.LINE_AA)
+        cv2.putText(
+            strip, "Sample text 0123", (left, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20,) * 3, 2, cv2.LINE_AA
+        )
     return canvas
 
 
@@ -127,7 +149,9 @@ def _windows(trace: _Map, scale: float, fine: float, size: tuple[int, int]) -> I
     for y in range(0, max(1, height - round(_OVERLAP / fine)), step):
         for x in range(0, max(1, width - round(_OVERLAP / fine)), step):
             left, top = max(0, min(x, width - side)), max(0, min(y, height - side))
-            seen = trace[int(top * scale) : int((top + side) * scale), int(left * scale) : int((left + side) * scale)]
+            seen = trace[
+                int(top * scale) : int((top + side) * scale), int(left * scale) : int((left + side) * scale)
+            ]
             if seen.size and seen.max() > _TRACE:
                 yield left, top, side
 
@@ -148,8 +172,12 @@ def _within(inner: NDArray[Any], outer: NDArray[Any]) -> bool:
     return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in inner)
 
 
+def _letter_height(corners: NDArray[Any]) -> float:
+    return float(min(np.linalg.norm(corners[0] - corners[1]), np.linalg.norm(corners[0] - corners[3])))
+
+
 def _finding(corners: NDArray[Any], score: float, size: tuple[int, int]) -> Finding:
-    letter = min(np.linalg.norm(corners[0] - corners[1]), np.linalg.norm(corners[0] - corners[3]))
+    letter = _letter_height(corners)
     x0, y0 = np.floor(corners.min(axis=0) - _MARGIN * letter).astype(int)
     x1, y1 = np.ceil(corners.max(axis=0) + _MARGIN * letter).astype(int)
     return Finding(

@@ -14,7 +14,12 @@ __all__ = ["check", "judge"]
 
 def check(photo: Photo, findings: Sequence[Finding], read: Reader) -> MirrorVerdict:
     """Gather every cue and judge them. `read` gives the text in RGB crops and how sure it is (0..1)."""
-    cues = (orientation.cue(photo), camera.cue(photo), codes.cue(photo, findings), text.cue(photo, findings, read))
+    cues = (
+        orientation.cue(photo),
+        camera.cue(photo),
+        codes.cue(photo, findings),
+        text.cue(photo, findings, read),
+    )
     return judge([cue for cue in cues if cue is not None])
 
 

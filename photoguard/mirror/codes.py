@@ -16,7 +16,7 @@ from ..photo import Finding, Kind, Photo, Pixels
 _Says: TypeAlias = Literal["mirrored", "not_mirrored"]
 
 _F = zxingcpp.BarcodeFormat
-_ONE_WAY = frozenset({_F.DataMatrix, _F.MicroPDF417, _F.RMQRCode})
+_ONE_WAY = frozenset({_F.MicroPDF417, _F.RMQRCode})
 """Decoded by zxing only when not mirrored."""
 _CLOCKWISE = frozenset({_F.Aztec, _F.AztecCode, _F.DataBarStk, _F.DataBarStkOmni})
 """Decoded both ways; the corners zxing gives then run the other way round.
@@ -61,7 +61,11 @@ def _sayings(grey: Pixels) -> Iterator[_Says]:
 
 def _read(grey: Pixels) -> list[zxingcpp.Barcode]:
     picture = np.ascontiguousarray(grey)
-    half = cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) if min(grey.shape) > 64 else None
+    half = (
+        cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        if min(grey.shape) > 64
+        else None
+    )
     found = zxingcpp.read_barcodes(picture)
     return found or (zxingcpp.read_barcodes(half) if half is not None else [])
 
@@ -73,13 +77,18 @@ def _handedness(barcode: zxingcpp.Barcode) -> _Says | None:
         return "not_mirrored" if _signed_area(barcode.position) > 0 else "mirrored"
     if barcode.format in (_F.QRCode, _F.QRCodeModel2):
         return _qr_handedness(barcode)
+    if barcode.format == _F.DataMatrix:
+        return _data_matrix_handedness(barcode)
     return None
 
 
 def _signed_area(place: zxingcpp.Position) -> float:
     """Positive where top left, top right, bottom right, bottom left run clockwise as seen."""
     corners = [(p.x, p.y) for p in (place.top_left, place.top_right, place.bottom_right, place.bottom_left)]
-    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True)) / 2
+    return (
+        sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True))
+        / 2
+    )
 
 
 def _qr_handedness(barcode: zxingcpp.Barcode) -> _Says | None:
@@ -99,6 +108,26 @@ def _qr_handedness(barcode: zxingcpp.Barcode) -> _Says | None:
     return "not_mirrored" if straight > mirrored else "mirrored"
 
 
+def _data_matrix_handedness(barcode: zxingcpp.Barcode) -> _Says | None:
+    """From the modules as they were sampled, beside those of the same content written anew.
+
+    Silent where another writer would have packed the content differently.
+    """
+    modules = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False))
+    try:
+        again = zxingcpp.create_barcode(barcode.text, barcode.format)
+    except ValueError:
+        return None
+    anew = np.asarray(again.to_image(scale=1, add_quiet_zones=False))
+    mirrored = anew[::-1, ::-1].T  # the finder's L stays at the left and the bottom
+    if modules.shape == anew.shape and np.mean(modules == anew) > _SAME:
+        return "not_mirrored"
+    if modules.shape == mirrored.shape and np.mean(modules == mirrored) > _SAME:
+        return "mirrored"
+    return None
+
+
+_SAME = 0.95
 _LEVELS = {"L": 1, "M": 0, "Q": 3, "H": 2}
 
 
@@ -117,4 +146,6 @@ def _agreement(modules: NDArray[np.bool_], bits: list[bool]) -> int:
     size = modules.shape[0]
     first = [(i, 8) for i in (0, 1, 2, 3, 4, 5, 7, 8)] + [(8, i) for i in (7, 5, 4, 3, 2, 1, 0)]
     second = [(8, size - 1 - i) for i in range(8)] + [(size - 7 + i, 8) for i in range(7)]
-    return sum(bool(modules[place]) == bit for copy in (first, second) for place, bit in zip(copy, bits, strict=True))
+    return sum(
+        bool(modules[place]) == bit for copy in (first, second) for place, bit in zip(copy, bits, strict=True)
+    )
