@@ -23,6 +23,8 @@ from skimage import data
 
 HERE = Path(__file__).parent
 PAIR = (960, 720)
+UPPER = (0, 0, 512, 340)
+"""The part of the portrait without the real name tag."""
 
 
 def write(name: str, content: bytes) -> None:
@@ -37,15 +39,16 @@ def mole(**changes: object) -> Scene:
     return Scene(**{"seed": 11, "tone": 0.22, "lesions": (Lesion("mole", (0.04, 0.02), 0.060),), **changes})
 
 
-def astronaut(side: int = 1024) -> Image.Image:
-    """A portrait that NASA placed in the public domain."""
-    return Image.fromarray(data.astronaut()).resize((side, side), Image.Resampling.LANCZOS)
+def astronaut(box: tuple[int, int, int, int] = (0, 0, 512, 512), scale: float = 2) -> Image.Image:
+    """A portrait that NASA placed in the public domain, or a part of it."""
+    part = Image.fromarray(data.astronaut()).crop(box)
+    return part.resize((int(part.width * scale), int(part.height * scale)), Image.Resampling.LANCZOS)
 
 
 def patient() -> Image.Image:
     """The portrait with a patient's label."""
     tag = stickers.label(stickers.NAME, size=30, code=stickers.qr("PAT=004711;MUSTERMANN^MAX;1961-03-12", 4))
-    return stickers.lay(astronaut(), tag, (0.34, 0.86), 2.5)
+    return stickers.lay(astronaut(), tag, (0.31, 0.755), 2.5)
 
 
 def phone() -> None:
@@ -63,7 +66,7 @@ def phone() -> None:
     heic = io.BytesIO()
     pillow_heif.from_pillow(bruise).save(heic, quality=70, exif=camera.exif(bruise), xmp=camera.xmp())
     write("phone/IMG_2044.HEIC", heic.getvalue())
-    write("phone/IMG_2045.jpg", camera.jpeg(astronaut(960).crop((0, 0, 720, 960)), orientation=6))
+    write("phone/IMG_2045.jpg", camera.jpeg(astronaut((85, 0, 340, 340), 2.8), orientation=6))
     named = stickers.lay(
         skin(mole(seed=61, tone=0.5)), stickers.label(stickers.NAME, size=26), (0.74, 0.84), -3
     )
@@ -83,11 +86,10 @@ def phone() -> None:
 def faces() -> None:
     """A face upright, on its side, upside down, close, and from the side."""
     write("faces/portrait.jpg", camera.jpeg(patient()))
-    write("faces/lying_patient.jpg", camera.jpeg(astronaut(960).transpose(Image.Transpose.ROTATE_90)))
-    turned = astronaut(960).crop((0, 0, 960, 720)).transpose(Image.Transpose.ROTATE_180)
+    write("faces/lying_patient.jpg", camera.jpeg(astronaut(UPPER).transpose(Image.Transpose.ROTATE_90)))
+    turned = astronaut(UPPER).transpose(Image.Transpose.ROTATE_180)
     write("faces/upside_down.jpg", camera.jpeg(turned, progressive=True))
-    close = Image.fromarray(data.astronaut()[0:200, 130:330]).resize((900, 900), Image.Resampling.LANCZOS)
-    write("faces/close_up.jpg", camera.jpeg(close))
+    write("faces/close_up.jpg", camera.jpeg(astronaut((130, 0, 330, 200), 4.5)))
     write("faces/photographer.jpg", camera.jpeg(Image.fromarray(data.camera()).resize((900, 900), 1)))
 
 
@@ -135,11 +137,10 @@ def mirrored() -> None:
 def formats() -> None:
     """Every kind of file that is not a plain colour JPEG."""
     eye = Image.fromarray(data.retina()).resize((1000, 1000), Image.Resampling.LANCZOS)
-    alpha = np.full((1024, 1024), 255, np.uint8)
-    alpha[:, :140] = np.linspace(0, 255, 140, dtype=np.uint8)
-    cut_out = astronaut()
+    alpha = np.full((496, 720), 255, np.uint8)
+    alpha[:, :112] = np.linspace(0, 255, 112, dtype=np.uint8)
+    cut_out = astronaut((0, 0, 450, 310), 1.6)
     cut_out.putalpha(Image.fromarray(alpha))
-    cut_out = cut_out.crop((0, 0, 900, 620)).resize((720, 496))
     png = io.BytesIO()
     cut_out.quantize(200, method=Image.Quantize.FASTOCTREE).convert("RGBA").save(
         png,

@@ -113,6 +113,29 @@ def test_an_unknown_profile_is_converted() -> None:
     assert np.abs(np.array(seen) - wanted).max() <= 1
 
 
+def grey_profile(curve: bytes) -> bytes:
+    """A profile for one channel, made from ours."""
+    tags = {b"wtpt": b"XYZ " + bytes(4) + struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D), b"kTRC": curve}
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, content in tags.items():
+        table += struct.pack(">4sII", name, 132 + 12 * len(tags) + len(body), len(content))
+        body += content
+    header = bytearray(profiles.icc(Profile.SRGB)[:128])
+    header[:4] = struct.pack(">I", 128 + len(table) + len(body))
+    header[16:20] = b"GRAY"
+    return bytes(header) + table + body
+
+
+def test_a_grey_profile_is_respected() -> None:
+    linear = grey_profile(b"para" + bytes(4) + struct.pack(">HHi", 0, 0, 65536))
+    assert profiles.recognise(linear) is None
+    seen = profiles.to_srgb(Image.new("L", (2, 2), 55), linear).getpixel((0, 0))
+    assert max(abs(level - 128) for level in seen) <= 1
+    ours = profiles.icc(Profile.SRGB)
+    place = ours.index(b"para")
+    assert profiles.recognise(grey_profile(ours[place : place + 32])) is Profile.SRGB
+
+
 def test_a_colour_profile_in_a_grey_image_is_respected() -> None:
     seen = profiles.to_srgb(Image.new("L", (2, 2), 100), with_gamma(1.8)).getpixel((0, 0))
     assert seen == profiles.to_srgb(Image.new("RGB", (2, 2), (100,) * 3), with_gamma(1.8)).getpixel((0, 0))

@@ -92,7 +92,7 @@ class TextDetector:
     def _lines(
         self, where: _Map, origin: tuple[int, int], scale: float
     ) -> Iterator[tuple[NDArray[Any], float]]:
-        corners, scores = self._outline(where[None, None], where.shape)
+        corners, scores = self._outline(where[None, None], (where.shape[0], where.shape[1]))
         for four, score in zip(corners, scores, strict=True):
             yield four / scale + origin, float(score)
 

@@ -133,8 +133,7 @@ def _is_close(seen: Pixels, wanted: Pixels) -> bool:
     """Whether no cell differs by more than coding loses, on average over its pixels, in any channel."""
     height, width = seen.shape[:2]
     cells = (-(-width // _CELL), -(-height // _CELL))
-    difference = cv2.absdiff(seen, wanted).astype(np.float32)
-    return float(cv2.resize(difference, cells, interpolation=cv2.INTER_AREA).max()) <= _LOSS
+    return int(cv2.resize(cv2.absdiff(seen, wanted), cells, interpolation=cv2.INTER_AREA).max()) <= _LOSS
 
 
 def _as_coded(wanted: Pixels, encoded: Encoded) -> Pixels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -98,7 +98,8 @@ def _qr_handedness(barcode: zxingcpp.Barcode) -> _Says | None:
     its bits are known; they must stand where the standard puts them or, mirrored, in the transposed place.
     """
     modules = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False)) < 128
-    level, mask = barcode.extra.get("ECLevel"), barcode.extra.get("DataMask")
+    extra: Any = barcode.extra or {}
+    level, mask = extra.get("ECLevel"), extra.get("DataMask")
     if modules.ndim != 2 or modules.shape[0] != modules.shape[1] or level not in _LEVELS or mask is None:
         return None
     bits = _format_bits(_LEVELS[level] << 3 | int(mask))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -110,4 +111,4 @@ def _better(first: _Read, second: _Read) -> _Read:
 
 def _weight(read: _Read) -> float:
     text, score = read
-    return score * len(text.strip()) ** 0.25
+    return score * math.pow(len(text.strip()), 0.25)

@@ -70,7 +70,8 @@ def test_grey_pixels_are_written_as_one_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME", b"pHYs", b"caBX", b"acTL", b"PLTE", b"tRNS", b"sRGB"]
+    "name",
+    [b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME", b"pHYs", b"caBX", b"acTL", b"PLTE", b"tRNS", b"sRGB"],
 )
 @pytest.mark.parametrize("before", [b"IDAT", b"IEND"])
 def test_a_chunk_that_is_not_on_the_list_is_found(name: bytes, before: bytes) -> None:
@@ -82,7 +83,13 @@ def test_a_chunk_that_is_not_on_the_list_is_found(name: bytes, before: bytes) ->
 
 def test_bytes_around_the_chunks_are_found() -> None:
     data = png.write(RGB, None, Profile.SRGB)
-    for planted in (data + b"\0", data + b"trailer of more than twelve bytes", b"x" + data, data[:-1], data + data):
+    for planted in (
+        data + b"\0",
+        data + b"trailer of more than twelve bytes",
+        b"x" + data,
+        data[:-1],
+        data + data,
+    ):
         assert png.structure(planted, Profile.SRGB)
     assert png.structure(data[:-12] + chunk(b"IEND", b"Anna"), Profile.SRGB)
     assert png.structure(data.replace(b"IHDR", b"IHDQ"), Profile.SRGB)

@@ -35,7 +35,10 @@ def metadata(orientation: int = 1) -> bytes:
                     piexif.ImageIFD.ImageDescription: NEEDLES[2],
                     piexif.ImageIFD.Orientation: orientation,
                 },
-                "Exif": {piexif.ExifIFD.BodySerialNumber: NEEDLES[1], piexif.ExifIFD.MakerNote: NEEDLES[3] * 3},
+                "Exif": {
+                    piexif.ExifIFD.BodySerialNumber: NEEDLES[1],
+                    piexif.ExifIFD.MakerNote: NEEDLES[3] * 3,
+                },
                 "GPS": {
                     piexif.GPSIFD.GPSLatitudeRef: "N",
                     piexif.GPSIFD.GPSLatitude: ((47, 1), (33, 1), (123456, 1000)),
@@ -69,7 +72,7 @@ OPAQUE = {
     "png": ("PNG", {"pnginfo": png_text()}),
     "webp-lossless": ("WEBP", {"lossless": True, "xmp": b"<x>" + NEEDLES[4] + b"</x>"}),
     "webp-lossy": ("WEBP", {"quality": 80}),
-    "tiff": ("TIFF", {"compression": "tiff_lzw"}),
+    "tiff": ("TIFF", {}),
     "heif": ("HEIF", {}),
     "avif": ("AVIF", {"quality": 95}),
 }
@@ -202,7 +205,9 @@ PLANTED = {
 }
 
 
-@pytest.mark.parametrize(("name", "number"), [(name, i) for name, all_ in PLANTED.items() for i in range(len(all_))])
+@pytest.mark.parametrize(
+    ("name", "number"), [(name, i) for name, all_ in PLANTED.items() for i in range(len(all_))]
+)
 def test_what_is_planted_in_the_output_is_found(name: str, number: int) -> None:
     photo = photo_of(name)
     encoded = egress.write(photo, photo.pixels, [])
@@ -287,9 +292,7 @@ def test_grey_and_cmyk_photos_are_proved() -> None:
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 def test_noise_that_no_block_grid_fits_is_proved(quality: int, subsampling: int) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (101, 133, 3), np.uint8)
-    source = saved(
-        Image.fromarray(noise), "JPEG", quality=quality, subsampling=subsampling, exif=metadata(6)
-    )
+    source = saved(Image.fromarray(noise), "JPEG", quality=quality, subsampling=subsampling, exif=metadata(6))
     photo = ingest.read(source)
     boxes: tuple[Box, ...] = ((16, 32, 64, 96),)
     pixels = masked(photo, boxes)
@@ -302,7 +305,7 @@ def test_real_photos_are_written_proved_and_empty_of_metadata(real_photos: Path)
         photo = ingest.read(path.read_bytes())
         width, height = photo.size
         across, down = photo.block
-        box = (0, 0, min(width, 2 * across * (width // 4 // across or 1)), min(height, down * (height // 2 // down or 1)))
+        box = (0, 0, min(width, across * (width // 2 // across)), min(height, down * (height // 2 // down)))
         pixels = photo.pixels.copy()
         pixels[box[1] : box[3], box[0] : box[2]] = 128
         for chosen, painted in (((), photo.pixels), ((box,), pixels)):

@@ -67,7 +67,13 @@ def test_a_chunk_that_is_not_on_the_list_is_found(name: bytes, lossless: bool) -
 def test_bytes_around_the_chunks_are_found() -> None:
     data = webp.write(RGB, None, Profile.SRGB, lossless=True)
     picture = data[12:]
-    for planted in (data + b"Anna", data[:-2], with_chunk(data, b"Anna"), with_chunk(data, picture), b"x" + data):
+    for planted in (
+        data + b"Anna",
+        data[:-2],
+        with_chunk(data, b"Anna"),
+        with_chunk(data, picture),
+        b"x" + data,
+    ):
         assert webp.structure(planted, Profile.SRGB)
 
 
