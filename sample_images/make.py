@@ -42,7 +42,7 @@ def mole(**changes: object) -> Scene:
 def astronaut(box: tuple[int, int, int, int] = (0, 0, 512, 512), scale: float = 2) -> Image.Image:
     """A portrait that NASA placed in the public domain, or a part of it."""
     part = Image.fromarray(data.astronaut()).crop(box)
-    return part.resize((int(part.width * scale), int(part.height * scale)), Image.Resampling.LANCZOS)
+    return part.resize((round(part.width * scale), round(part.height * scale)), Image.Resampling.LANCZOS)
 
 
 def patient() -> Image.Image:

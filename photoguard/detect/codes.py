@@ -58,9 +58,7 @@ def _looks(grey: Pixels) -> Iterator[tuple[zxingcpp.Barcode, list[_Point]]]:
     if max(grey.shape) > _HALF_FROM:
         for barcode in zxingcpp.read_barcodes(grey, _QUICK, try_downscale=False, return_errors=True):
             yield barcode, _corners(barcode)
-        grey = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA).astype(
-            np.uint8, copy=False
-        )
+        grey = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
         scale = 2
     for barcode in zxingcpp.read_barcodes(grey, try_invert=scale == 1, return_errors=True):
         yield barcode, [(scale * x, scale * y) for x, y in _corners(barcode)]
@@ -76,6 +74,7 @@ def _corners(barcode: zxingcpp.Barcode) -> list[_Point]:
 
 def _finding(barcode: zxingcpp.Barcode, corners: list[_Point], size: tuple[int, int]) -> Finding:
     (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
+    hull = cv2.convexHull(np.array(corners, np.float32))
     margin = max(2, _GROWTH * max(right - left, bottom - top))
     return Finding(
         kind=Kind.CODE,
@@ -87,9 +86,7 @@ def _finding(barcode: zxingcpp.Barcode, corners: list[_Point], size: tuple[int, 
         ),
         score=1.0 if barcode.valid else _DAMAGED,
         detector=CodeDetector.name,
-        polygon=tuple(
-            (round(float(x)), round(float(y))) for ((x, y),) in cv2.convexHull(np.array(corners, np.float32))
-        ),
+        polygon=tuple((round(float(x)), round(float(y))) for ((x, y),) in hull),
     )
 
 
@@ -115,11 +112,8 @@ def _bars(grey: Pixels, corners: list[_Point]) -> list[_Point]:
     likeness = lines @ lines[length] / (np.linalg.norm(lines, axis=1) * np.linalg.norm(lines[length]) + 1e-6)
     other = np.flatnonzero(likeness < _ALIKE) - length
     back, forth = other[other < 0].max(initial=-length), other[other > 0].min(initial=length)
-    return [
-        (float(x), float(y))
-        for point in (start, end)
-        for x, y in (point + back * direction, point + forth * direction)
-    ]
+    ends = [point + reach * direction for point in (start, end) for reach in (back, forth)]
+    return [(float(x), float(y)) for x, y in ends]
 
 
 def _bar_direction(grey: Pixels, start: _Vector, end: _Vector) -> _Vector:
@@ -127,9 +121,8 @@ def _bar_direction(grey: Pixels, start: _Vector, end: _Vector) -> _Vector:
     (left, top), (right, bottom) = np.minimum(start, end).astype(int), np.maximum(start, end).astype(int)
     part = grey[max(0, top - 2) : bottom + 3, max(0, left - 2) : right + 3].astype(np.float32)
     x, y = cv2.Sobel(part, cv2.CV_32F, 1, 0), cv2.Sobel(part, cv2.CV_32F, 0, 1)
-    angle = (
-        np.arctan2(2 * (x * y).sum(), (x * x - y * y).sum()) / 2
-    )  # of the gradient, by the structure tensor
+    # The gradient's angle, by the structure tensor.
+    angle = np.arctan2(2 * (x * y).sum(), (x * x - y * y).sum()) / 2
     return np.array((-np.sin(angle), np.cos(angle)), np.float32)
 
 

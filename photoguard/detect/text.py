@@ -25,9 +25,13 @@ _WINDOW = 320
 _OVERLAP = 32
 _STRIDE = 32  # the net's input sides are multiples of it
 _LINE_HEIGHT = 48  # the recogniser's input
-_LARGE = 0.25
-"""Letters that take more of the picture's shorter side than this are text only if they can be read."""
-_READABLE = 0.8
+_LARGE = 0.15
+"""Letters that take more of the picture's shorter side than this count only if they can surely be read."""
+_SQUARE = 2.0
+_UNSURE = 0.6
+"""Something no longer than twice its height that scores less counts only if two signs can be made out in it:
+stars, buttons and patterns of cloth look like single letters, and a single letter identifies nobody."""
+_SURELY, _MADE_OUT = 0.8, 0.5
 _MARGIN = 0.1
 """Share of the letter height by which a box is grown."""
 
@@ -62,21 +66,28 @@ class TextDetector:
             for x, y, side in _windows(trace, scale, fine, photo.size):
                 window = _scaled(photo.pixels[y : y + side, x : x + side], fine)
                 found += self._lines(self._where(window), (x, y), fine)
-        found = [(corners, score) for corners, score in found if self._plausible(photo.pixels, corners)]
+        found = [
+            (corners, score) for corners, score in found if self._plausible(photo.pixels, corners, score)
+        ]
         return [_finding(corners, score, photo.size) for corners, score in _distinct(found)]
 
     def read(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """What stands in each crop (H x W x 3, RGB, one upright line) and the mean score (0..1) of its letters."""
         return [self._read(crop) for crop in crops]
 
-    def _plausible(self, pixels: Pixels, corners: NDArray[Any]) -> bool:
-        """A large thing (a foot, a wound) is taken for a sign now and then; writing of that size can be read."""
-        if _letter_height(corners) <= _LARGE * min(pixels.shape[:2]):
+    def _plausible(self, pixels: Pixels, corners: NDArray[Any], score: float) -> bool:
+        """Writing, not something that only looks like a sign. Most lines are beyond doubt and are not read."""
+        long, letter = _sides(corners)
+        if letter > _LARGE * min(pixels.shape[:2]):
+            needed = _SURELY
+        elif score < _UNSURE and long < _SQUARE * letter:
+            needed = _MADE_OUT
+        else:
             return True
         (x0, y0), (x1, y1) = np.maximum(0, corners.min(axis=0)).astype(int), corners.max(axis=0).astype(int)
         crop = pixels[y0 : y1 + 1, x0 : x1 + 1]
-        turned = (np.ascontiguousarray(np.rot90(crop, turn)) for turn in range(4))
-        return any(len(text) > 1 and score > _READABLE for text, score in map(self._read, turned))
+        ways = (np.rot90(seen, turns) for turns in range(4) for seen in (crop, crop[:, ::-1]))
+        return any(len(text) > 1 and sure > needed for text, sure in map(self._read, ways))
 
     def _where(self, pixels: Pixels) -> _Map:
         """How likely each pixel belongs to text, 0..1, H x W."""
@@ -98,7 +109,10 @@ class TextDetector:
 
     def _read(self, crop: Pixels) -> tuple[str, float]:
         height, width = crop.shape[:2]
-        line = cv2.resize(crop, (max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT))
+        line = cv2.resize(
+            np.ascontiguousarray(crop),
+            (max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT),
+        )
         values = line[:, :, ::-1].astype(np.float32) / 127.5 - 1
         (answer,) = self._reader.run(
             None, {self._reader.get_inputs()[0].name: values.transpose(2, 0, 1)[None]}
@@ -172,12 +186,14 @@ def _within(inner: NDArray[Any], outer: NDArray[Any]) -> bool:
     return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in inner)
 
 
-def _letter_height(corners: NDArray[Any]) -> float:
-    return float(min(np.linalg.norm(corners[0] - corners[1]), np.linalg.norm(corners[0] - corners[3])))
+def _sides(corners: NDArray[Any]) -> tuple[float, float]:
+    """Length of a line and height of its letters."""
+    sides = float(np.linalg.norm(corners[0] - corners[1])), float(np.linalg.norm(corners[0] - corners[3]))
+    return max(sides), min(sides)
 
 
 def _finding(corners: NDArray[Any], score: float, size: tuple[int, int]) -> Finding:
-    letter = _letter_height(corners)
+    _, letter = _sides(corners)
     x0, y0 = np.floor(corners.min(axis=0) - _MARGIN * letter).astype(int)
     x1, y1 = np.ceil(corners.max(axis=0) + _MARGIN * letter).astype(int)
     return Finding(

@@ -4,59 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from piexif import GPSIFD, ExifIFD, ImageIFD
+
 from ..photo import CaptureFacts, Disclosure
 from . import xmp as xmp_packet
 from .ifd import Directories, Directory, read_directory
 
-_ORIENTATION = 0x0112
-_EXIF, _GPS, _MAKER_NOTE = 0x8769, 0x8825, 0x927C
-_THUMBNAIL_AT, _THUMBNAIL_SIZE, _STRIPS_AT = 0x0201, 0x0202, 0x0111
-_LENS_MODEL = 0xA434
-
+# Tag numbers by piexif's names; those it does not know are EXIF 3.0's and TIFF's.
 _IMAGE_TEXTS = {
-    0x010F: ("device", "make"),
-    0x0110: ("device", "model"),
-    0x013C: ("device", "computer"),
-    0xC62F: ("device", "serial number"),
-    0x0131: ("software", "software"),
-    0x0132: ("time", "changed"),
-    0x013B: ("author", "author"),
-    0x8298: ("author", "rights"),
-    0x010D: ("content", "name of the document"),
-    0x010E: ("content", "description"),
-    0x011D: ("content", "name of the page"),
+    ImageIFD.Make: ("device", "make"),
+    ImageIFD.Model: ("device", "model"),
+    ImageIFD.HostComputer: ("device", "computer"),
+    ImageIFD.CameraSerialNumber: ("device", "serial number"),
+    ImageIFD.Software: ("software", "software"),
+    ImageIFD.DateTime: ("time", "changed"),
+    ImageIFD.Artist: ("author", "author"),
+    ImageIFD.Copyright: ("author", "rights"),
+    ImageIFD.DocumentName: ("content", "name of the document"),
+    ImageIFD.ImageDescription: ("content", "description"),
+    0x011D: ("content", "name of the page"),  # PageName
 }
 _WINDOWS_TEXTS = {
-    0x9C9B: ("content", "title"),
-    0x9C9C: ("content", "comment"),
-    0x9C9D: ("author", "author"),
-    0x9C9E: ("content", "keywords"),
-    0x9C9F: ("content", "subject"),
+    ImageIFD.XPTitle: ("content", "title"),
+    ImageIFD.XPComment: ("content", "comment"),
+    ImageIFD.XPAuthor: ("author", "author"),
+    ImageIFD.XPKeywords: ("content", "keywords"),
+    ImageIFD.XPSubject: ("content", "subject"),
 }
 _EXIF_TEXTS = {
-    0x9003: ("time", "taken"),
-    0x9004: ("time", "digitised"),
-    0x9010: ("time", "time zone"),
-    0x9011: ("time", "time zone when taken"),
-    0xA420: ("content", "number of the picture"),
-    0xA430: ("author", "owner of the camera"),
-    0xA431: ("device", "serial number"),
-    0xA433: ("device", "make of the lens"),
-    _LENS_MODEL: ("device", "lens"),
-    0xA435: ("device", "serial number of the lens"),
-    0xA436: ("content", "title"),
-    0xA437: ("author", "photographer"),
-    0xA438: ("author", "editor"),
+    ExifIFD.DateTimeOriginal: ("time", "taken"),
+    ExifIFD.DateTimeDigitized: ("time", "digitised"),
+    ExifIFD.OffsetTime: ("time", "time zone"),
+    ExifIFD.OffsetTimeOriginal: ("time", "time zone when taken"),
+    ExifIFD.ImageUniqueID: ("content", "number of the picture"),
+    ExifIFD.CameraOwnerName: ("author", "owner of the camera"),
+    ExifIFD.BodySerialNumber: ("device", "serial number"),
+    ExifIFD.LensMake: ("device", "make of the lens"),
+    ExifIFD.LensModel: ("device", "lens"),
+    ExifIFD.LensSerialNumber: ("device", "serial number of the lens"),
+    0xA436: ("content", "title"),  # ImageTitle
+    0xA437: ("author", "photographer"),  # Photographer
+    0xA438: ("author", "editor"),  # ImageEditor
 }
-_USER_COMMENT = 0x9286
 _CHARACTER_CODES = {b"ASCII\0\0\0": "utf-8", b"UNICODE\0": "utf-16", b"JIS\0\0\0\0\0": "iso2022_jp"}
 
 _GPS_TEXTS = {
-    0x1B: ("place", "how the place was found"),
-    0x1C: ("place", "area"),
-    0x1D: ("time", "date of the position"),
+    GPSIFD.GPSProcessingMethod: ("place", "how the place was found"),
+    GPSIFD.GPSAreaInformation: ("place", "area"),
+    GPSIFD.GPSDateStamp: ("time", "date of the position"),
 }
-_LATITUDE, _LONGITUDE, _ALTITUDE, _DIRECTION = 0x0002, 0x0004, 0x0006, 0x0011
 
 _APPLE_NOTE = b"Apple iOS\0"
 _APPLE_FRONT = 0x0045  # FrontFacingCamera in ExifTool's table of Apple's maker notes
@@ -93,11 +89,11 @@ def from_exif(
             main = directories.at(directories.first)
             if not main.entries:
                 main = directories.at(8)  # where it nearly always stands
-            photo = _below(directories, main, _EXIF)
-            gps = _below(directories, main, _GPS)
-            note = photo.raw(_MAKER_NOTE)
-            orientation = main.integer(_ORIENTATION, 1)
-            front = "front" in photo.text(_LENS_MODEL).lower() or _apple_front(note)
+            photo = _below(directories, main, ImageIFD.ExifTag)
+            gps = _below(directories, main, ImageIFD.GPSTag)
+            note = photo.raw(ExifIFD.MakerNote)
+            orientation = main.integer(ImageIFD.Orientation, 1)
+            front = "front" in photo.text(ExifIFD.LensModel).lower() or _apple_front(note)
             told += _texts(main, _IMAGE_TEXTS, "EXIF")
             told += _texts(photo, _EXIF_TEXTS, "EXIF")
             told += _odd_texts(main, photo)
@@ -146,21 +142,21 @@ def _odd_texts(main: Directory, photo: Directory) -> Iterator[Disclosure]:
         text = main.raw(tag).decode("utf-16-le", "replace").rstrip("\0").strip()
         if text:
             yield Disclosure(about, "EXIF", f"{label}: {text}")
-    raw = photo.raw(_USER_COMMENT)
+    raw = photo.raw(ExifIFD.UserComment)
     comment = raw[8:].decode(_CHARACTER_CODES.get(raw[:8], "utf-8"), "replace").replace("\0", " ").strip()
     if comment:
         yield Disclosure("content", "EXIF", f"comment: {comment}")
 
 
 def _places(gps: Directory) -> Iterator[Disclosure]:
-    latitude, longitude = _degrees(gps, _LATITUDE, "S"), _degrees(gps, _LONGITUDE, "W")
-    altitude, direction = gps.rationals(_ALTITUDE), gps.rationals(_DIRECTION)
+    latitude, longitude = _degrees(gps, GPSIFD.GPSLatitude, "S"), _degrees(gps, GPSIFD.GPSLongitude, "W")
+    altitude, direction = gps.rationals(GPSIFD.GPSAltitude), gps.rationals(GPSIFD.GPSImgDirection)
     if latitude is not None and longitude is not None:
         yield Disclosure("place", "GPS", f"coordinates: {latitude:.5f}, {longitude:.5f}")
-    elif gps.entries.keys() & {_LATITUDE, _LONGITUDE}:
+    elif gps.entries.keys() & {GPSIFD.GPSLatitude, GPSIFD.GPSLongitude}:
         yield Disclosure("place", "GPS", "coordinates that can't be read in full")
     if altitude:
-        below = gps.raw(_ALTITUDE - 1)[:1] == b"\x01"
+        below = gps.raw(GPSIFD.GPSAltitudeRef)[:1] == b"\x01"
         yield Disclosure("place", "GPS", f"altitude: {-altitude[0] if below else altitude[0]:.0f} m")
     if direction:
         yield Disclosure("place", "GPS", f"direction of view: {direction[0]:.0f}°")
@@ -180,11 +176,14 @@ def _degrees(gps: Directory, tag: int, negative: str) -> float | None:
 
 def _thumbnail(block: bytes, second: Directory) -> tuple[bytes | None, bool]:
     """The JPEG thumbnail, and whether there is one that is not a JPEG."""
-    start, size = second.integer(_THUMBNAIL_AT), second.integer(_THUMBNAIL_SIZE)
+    start, size = (
+        second.integer(ImageIFD.JPEGInterchangeFormat),
+        second.integer(ImageIFD.JPEGInterchangeFormatLength),
+    )
     jpeg = block[start : start + size] if start > 0 and size > 0 else b""
     if jpeg.startswith(b"\xff\xd8"):
         return jpeg, False
-    return None, bool(jpeg) or _STRIPS_AT in second.entries
+    return None, bool(jpeg) or ImageIFD.StripOffsets in second.entries
 
 
 def _apple_front(note: bytes) -> bool:

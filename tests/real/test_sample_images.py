@@ -189,7 +189,7 @@ def test_pictures_are_upright_and_keep_their_size(run: Run) -> None:
                 assert picture.getexif().get(0x0112, 1) == 1
                 assert getattr(picture, "n_frames", 1) == 1
     portrait = run.photos["phone/IMG_2045.jpg"]
-    assert portrait["size"] == [720, 960]  # stored as 960 x 720
+    assert portrait["size"] == [714, 952]  # stored as 952 x 714
 
 
 def test_what_the_samples_show_is_found(run: Run) -> None:
