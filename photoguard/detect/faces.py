@@ -23,13 +23,13 @@ class _Pass:
     area: int
     """Pixels that the photo is scaled to."""
     border: float
-    """Grey added all round, as a share of the longer side, for faces that the photo's edge cuts off."""
+    """Grey added all round, as a share of the mean side, for faces that the photo's edge cuts off."""
 
 
-_FINE = _Pass(area=2_400_000, border=0.01)
+_FINE = _Pass(area=2_400_000, border=0.012)
 _COARSE = (
-    _Pass(area=640 * 480, border=0.04),
-    _Pass(area=160 * 120, border=0.2),  # a face that fills the frame is small enough here
+    _Pass(area=640 * 480, border=0.05),
+    _Pass(area=160 * 120, border=0.23),  # a face that fills the frame is small enough here
 )
 _TURNS = (0, 1, 2, 3)
 _ENLARGED = 2.0
@@ -88,7 +88,7 @@ class FaceDetector:
 
     def _look_over(self, level: Pixels, how: _Pass, turn: int) -> Faces:
         height, width = level.shape[:2]
-        rim = round(how.border * max(width, height))
+        rim = round(how.border * (width * height) ** 0.5)
         framed = cv2.copyMakeBorder(level, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=_GREY)
         turned = np.rot90(framed, turn)
         parts = [

