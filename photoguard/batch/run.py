@@ -17,6 +17,7 @@ from typing import Literal
 
 from ..audit import AuditLog
 from ..consent.gate import Depicted
+from ..detect import weights
 from ..errors import UsageError
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, RunReport, Status, Totals
@@ -83,6 +84,7 @@ def run(
     photos finished; the same call goes on from there.
     """
     _check_places(inputs, out)
+    weights.check()
     found = walk(inputs)
     lines, lost = _manifest(manifest_file, found)
     plans = _plans(found, lines, policy, home)

@@ -49,7 +49,8 @@ def clean(
 ) -> None:
     """Turn photos into a folder that is safe to share, and say of each what was done and why.
 
-    Exit code: 0 all released, 3 something needs a person, 4 something is blocked, 5 something failed.
+    Exit code: 0 all released, 3 something needs a person, 4 something is blocked, 5 something failed, 130
+    interrupted. A run that ended early goes on when the same command is given again.
     """
     import photoguard
 
@@ -57,10 +58,14 @@ def clean(
     from .screen import Screen
 
     chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
-    with Screen(silent=quiet or as_json, verbose=verbose) as screen:
-        report = photoguard.clean_folder(
-            inputs, out, policy=chosen, manifest=manifest, home=home, jobs=jobs, progress=screen.photo
-        )
+    try:
+        with Screen(silent=quiet or as_json, verbose=verbose) as screen:
+            report = photoguard.clean_folder(
+                inputs, out, policy=chosen, manifest=manifest, home=home, jobs=jobs, progress=screen.photo
+            )
+    except KeyboardInterrupt:
+        typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)
+        raise typer.Exit(130) from None
     if as_json:
         sys.stdout.write(report.model_dump_json(by_alias=True, indent=2) + "\n")
     elif not quiet:

@@ -43,9 +43,6 @@ def run() -> None:
     except PhotoguardError as error:
         typer.echo(f"photoguard: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)
-        sys.exit(130)
     except Exception:
         if "PHOTOGUARD_DEBUG" in os.environ:
             raise

@@ -14,7 +14,7 @@ from ..errors import StorageError
 from ..home import Home
 from .registry import Registry, Snapshot
 
-DEMO_DIGEST = ""
+DEMO_DIGEST = "c68c7972f5c5a9e4ee00fcd3907ddab3f41c441f3843d25817e8eb1eb3f83eab"
 """What `python -m photoguard.consent.demo sample_images` prints."""
 
 _LARGEST = 1 << 20

@@ -34,7 +34,8 @@ def load(names: Collection[str] | None = None) -> tuple[Detector, ...]:
     for point in entry_points(group=GROUP):
         if points.setdefault(point.name, point).value != point.value:
             raise ModelError(
-                "DETECTOR_BROKEN", f"Two different detectors are called '{point.name}'. Remove one of the packages."
+                "DETECTOR_BROKEN",
+                f"Two different detectors are called '{point.name}'. Remove one of the packages.",
             )
     wanted = sorted(points if names is None else names)
     if not wanted:

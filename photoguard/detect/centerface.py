@@ -41,7 +41,9 @@ class CenterFace:
         Pictures are padded to multiples of 32 on the right and at the bottom.
         """
         height, width = pictures[0].shape[:2]
-        batch = np.zeros((len(pictures), 3, -(-height // _SIDE) * _SIDE, -(-width // _SIDE) * _SIDE), np.float32)
+        batch = np.zeros(
+            (len(pictures), 3, -(-height // _SIDE) * _SIDE, -(-width // _SIDE) * _SIDE), np.float32
+        )
         for planes, pixels in zip(batch, pictures, strict=True):
             planes[:, :height, :width] = pixels.transpose(2, 0, 1)
         answers = self._session.run(_OUTPUTS, {self._input: batch})

@@ -63,13 +63,12 @@ class FaceDetector:
     def find(self, photo: Photo) -> tuple[Finding, ...]:
         """Every face in the photo, best first."""
         faces = self.faces(photo.pixels)
-        width, height = photo.size
-        boxes = np.clip(np.round(heads(faces)), 0, (width, height, width, height)).astype(int)
-        return tuple(
-            Finding(Kind.FACE, (x0, y0, x1, y1), float(score), self.name)
-            for (x0, y0, x1, y1), score in zip(boxes.tolist(), faces.scores, strict=True)
-            if x0 < x1 and y0 < y1
-        )
+        found: list[Finding] = []
+        for box, score in zip(_clipped(heads(faces), photo.size), faces.scores, strict=True):
+            # Part of a large face can pass for a small one; under the large one's mask it adds nothing.
+            if not any(_within(box, better.box) for better in found):
+                found.append(Finding(Kind.FACE, box, float(score), self.name))
+        return tuple(found)
 
     def faces(self, pixels: Pixels) -> Faces:
         """Every face in H x W x 3 RGB pixels, from forehead to chin, best first."""
@@ -113,6 +112,18 @@ class FaceDetector:
             inside = ((faces.centres > box[:2]) & (faces.centres < box[2:])).all(axis=1)
             confirmed.append(faces[inside])
         return Faces.joined(confirmed).best(_OVERLAP)
+
+
+def _clipped(boxes: Floats, size: tuple[int, int]) -> list[Box]:
+    """Whole pixels within the photo, one at least: a face outside it has its head at the edge."""
+    width, height = size
+    low = np.clip(np.floor(boxes[:, :2]), 0, (width - 1, height - 1))
+    high = np.clip(np.ceil(boxes[:, 2:]), low + 1, (width, height))
+    return [(x0, y0, x1, y1) for x0, y0, x1, y1 in np.hstack((low, high)).astype(int).tolist()]
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
 def _scaled(pixels: Pixels, area: int) -> Pixels:

@@ -22,5 +22,8 @@ def heads(faces: Faces) -> Floats:
     grown = np.stack((-_ABOVE * down, _BELOW * down, -_BESIDE * across, _BESIDE * across), axis=1)
     size = np.max(boxes[:, 2:] - boxes[:, :2], axis=1, keepdims=True)
     return np.hstack(
-        (boxes[:, :2] + size * grown.min(axis=1).clip(max=0), boxes[:, 2:] + size * grown.max(axis=1).clip(min=0))
+        (
+            boxes[:, :2] + size * grown.min(axis=1).clip(max=0),
+            boxes[:, 2:] + size * grown.max(axis=1).clip(min=0),
+        )
     ).astype(np.float32)

@@ -53,9 +53,22 @@ def path(name: str) -> Path:
         ) from None
     if digest != model.sha256:
         raise ModelError(
-            "MODEL_WRONG", f"The file of the model '{name}' is not the one it should be. Install photoguard again."
+            "MODEL_WRONG",
+            f"The file of the model '{name}' is not the one it should be. Install photoguard again.",
         )
     return file
+
+
+def check() -> None:
+    """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
+    for name in _registry(_folder()):
+        path(name)
+
+
+def check() -> None:
+    """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
+    for name in _registry(_folder()):
+        path(name)
 
 
 def _folder() -> Path:
@@ -72,7 +85,9 @@ def _registry(folder: Path) -> dict[str, Model]:
         entries = tomllib.loads((folder / REGISTRY).read_text(encoding="utf-8"))
         return TypeAdapter(dict[str, Model]).validate_python(entries)
     except (OSError, ValueError):  # ValueError covers what TOML, UTF-8 and pydantic complain of
-        raise ModelError("MODEL_WRONG", "The list of models can't be understood. Install photoguard again.") from None
+        raise ModelError(
+            "MODEL_WRONG", "The list of models can't be understood. Install photoguard again."
+        ) from None
 
 
 def _inside(package: str) -> Path:

@@ -31,10 +31,10 @@ SOLID = 128
 
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as in JPEG
 # The look: grains along a group's short side, and how they are drawn.
-_GRAINS = {Method.BLUR: 48, Method.PIXELATE: 36}
+_GRAINS = {Method.BLUR: 64, Method.PIXELATE: 40}
 _DRAWN = {Method.BLUR: cv2.INTER_CUBIC, Method.PIXELATE: cv2.INTER_NEAREST}
 _SMALLEST_GRAIN = 2
-_GRAIN_NOISE = 18.0
+_GRAIN_NOISE = 14.0
 
 _Soft = tuple[Box, Method]
 

@@ -117,7 +117,9 @@ def test_a_face_between_two_orientations_is_found(angle: float) -> None:
 def _photo_of_12_megapixels() -> tuple[Pixels, Box]:
     """Noise on soft skin colours, with an astronaut whose face is 24 px wide."""
     chance = np.random.default_rng(7)
-    soft = cv2.resize(chance.integers(120, 200, (12, 16, 3), np.uint8), (4032, 3024), interpolation=cv2.INTER_CUBIC)
+    soft = cv2.resize(
+        chance.integers(120, 200, (12, 16, 3), np.uint8), (4032, 3024), interpolation=cv2.INTER_CUBIC
+    )
     photo = np.clip(soft + chance.normal(0, 3, soft.shape), 0, 255).astype(np.uint8)
     scale = 24 / (_FACE[2] - _FACE[0])
     astronaut = cv2.resize(skimage.data.astronaut(), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
