@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,11 @@ from .errors import UnreadablePhoto, UsageError
 from .home import Home
 from .outcome import MirrorVerdict, RunReport
 from .photo import Box, Container, Disclosure, Finding, Photo
-from .pipeline import Cleaned, Pipeline
 from .policy import Channel, Policy
 from .reasons import REASONS
+
+if TYPE_CHECKING:
+    from .pipeline import Cleaned
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 """A path, a file's bytes, a PIL image, or pixels: H x W grey, H x W x 3 RGB or H x W x 4 RGBA, uint8."""
@@ -57,6 +59,8 @@ def clean(
     What is wrong with the photo is the outcome's, not an exception. Raises UsageError (CHANNEL_UNKNOWN,
     SOURCE_TYPE) and ModelError.
     """
+    from .pipeline import Pipeline  # late: clean_folder's own process needs no nets
+
     chosen = policy or Policy.for_channel(channel)
 
     def load() -> tuple[bytes, Photo]:
@@ -107,6 +111,8 @@ def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:
 
     Raises UnreadablePhoto where it can't be read as a photo, UsageError (SOURCE_TYPE) and ModelError.
     """
+    from .pipeline import Pipeline
+
     chosen = policy or Policy()
     _, photo = _load(source, chosen)
     seen = Pipeline(chosen).look(photo)

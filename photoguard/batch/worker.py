@@ -12,7 +12,6 @@ from pathlib import Path
 
 import cv2
 
-from .. import pipeline
 from ..errors import UnreadablePhoto
 from ..outcome import ConsentDecision, Outcome
 from ..photo import Box, Photo
@@ -55,6 +54,7 @@ def start() -> None:
 
 def work(job: Job) -> Result:
     """Clean one photo and stage its output. Never raises for what a photo or a disk can do."""
+    from .. import pipeline  # late: the main process, which only hands out jobs, needs no nets
 
     def load() -> tuple[bytes, Photo]:
         try:

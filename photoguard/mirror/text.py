@@ -25,9 +25,10 @@ _LEAST = 5
 """Telling signs needed in a line, and in all lines together."""
 _CLEAR = 0.95
 _MARGIN = 0.1
-"""How sure the reader must be of a line, and how much surer than of its mirror image. On 1000 rendered lines
-(19 words of each of four languages, names, dates, numbers; 36 fonts) with PP-OCRv6: none read the wrong way
-round, 6 of 10 settled by one line. In Cyrillic, which that net does not know, one word of 80 fooled it."""
+"""How sure the reader must be of a line, and how much surer than of its mirror image. On 921 rendered lines
+in Latin script (words of four languages, names, dates, numbers; 37 fonts, blur, noise, slant) with PP-OCRv6:
+434 settled the matter alone, 717 spoke for the right side, none for the wrong one. Cyrillic, which that net
+does not know, gave one wrong voice in 79 lines, too short to settle anything."""
 _MIXED = re.compile(r"[^\W\d_]\d|\d[^\W\d_]")
 """A letter beside a digit: what a reader makes of a script or of a mirrored word it does not know."""
 
