@@ -87,6 +87,12 @@ def turned_box(box: Box, turn: int, width: float, height: float) -> Box:
     return box
 
 
+def plain_net() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path("centerface")), options, providers=["CPUExecutionProvider"])
+
+
 def reference(net: onnxruntime.InferenceSession, pixels: Pixels) -> list[Box]:
     """Faces in the upright photo, in its own pixels."""
     height, width = pixels.shape[:2]
@@ -136,7 +142,7 @@ def deface_masks(python: Path, cases: Sequence[Case], size: tuple[int, int] | No
 
 
 def compare(console: Console, folder: Path, detector: FaceDetector, python: Path) -> None:
-    net = onnxruntime.InferenceSession(str(path("centerface")), providers=["CPUExecutionProvider"])
+    net = plain_net()
     cases, sizes = [], []
     for file in sorted(folder.glob("*.jpg")):
         pixels = read(file)
@@ -174,14 +180,14 @@ def compare(console: Console, folder: Path, detector: FaceDetector, python: Path
 
 
 def faceless(console: Console, folder: Path, detector: FaceDetector, python: Path) -> None:
-    files = [file for file in sorted(folder.glob("*.jpg"))]
+    files = sorted(folder.glob("*.jpg"))
     cases = [Case(file, 0, ()) for file in files]
     masks = {
         "photoguard": [photoguard_masks(detector, read(file)) for file in files],
         "deface": deface_masks(python, cases, None),
         "deface --scale 640x480": deface_masks(python, cases, (640, 480)),
     }
-    table = Table("", "photos with a mask", title=f"{len(files)} photos without a face")
+    table = Table("", "photos with a mask", title=f"{len(files)} photos that should hold no face")
     for program, found in masks.items():
         count = sum(bool(boxes) for boxes in found)
         table.add_row(program, f"{count} ({count / len(files):.1%})")
@@ -190,7 +196,7 @@ def faceless(console: Console, folder: Path, detector: FaceDetector, python: Pat
 
 def small(console: Console, folder: Path, backgrounds: Sequence[Path], detector: FaceDetector) -> None:
     """One face of 24 px per photo of 12 megapixels, on a real photo without a face or on skimage's gravel."""
-    net = onnxruntime.InferenceSession(str(path("centerface")), providers=["CPUExecutionProvider"])
+    net = plain_net()
     chance = np.random.default_rng(24)
     pictures = [skimage.data.astronaut(), *(read(file) for file in sorted(folder.glob("*.jpg")))]
     grounds = [read(file) for file in backgrounds] or [np.dstack([skimage.data.gravel()] * 3)]
@@ -246,6 +252,7 @@ def main() -> None:
     parser.add_argument("--deface-python", type=Path, metavar="PYTHON", help="of an environment with deface")
     asked = parser.parse_args()
     console = Console(width=120)
+    cv2.setNumThreads(1)
     detector = FaceDetector()
     python = asked.deface_python or peer_python("deface", DEFACE)
     compare(console, asked.folder, detector, python)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .photo import Finding, Kind
 
+
 class Status(StrEnum):
     """Where a photo ends."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import floor, log2
 from typing import TypeAlias
 
 import numpy as np
@@ -103,12 +104,38 @@ class Photo:
     """The pixels are the file's own values: neither colours nor bit depth were converted."""
     block: tuple[int, int] = (1, 1)
     """Width and height of the JPEG MCU in upright pixels; masks are aligned to it. (1, 1) elsewhere."""
+    _halvings: list[Pixels] = field(default_factory=list, init=False, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in upright pixels."""
         height, width = self.pixels.shape[:2]
         return width, height
+
+    def halved(self, times: int) -> Pixels:
+        """The pixels at half the size, so many times over. Kept, so that all who look share one pyramid."""
+        import cv2  # late: the command line knows a Photo before it needs one
+
+        while len(self._halvings) < times:
+            large = self._halvings[-1] if self._halvings else self.pixels
+            height, width = large.shape[:2]
+            size = max(1, width // 2), max(1, height // 2)
+            self._halvings.append(
+                cv2.resize(large, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+            )
+        return self._halvings[times - 1] if times else self.pixels
+
+    def scaled(self, scale: float) -> Pixels:
+        """The pixels at `scale` times the size, sides rounded and 1 at least."""
+        import cv2
+
+        width, height = self.size
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        near = self.halved(max(0, floor(-log2(scale))))
+        if near.shape[1::-1] == size:
+            return near
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        return cv2.resize(near, size, interpolation=how).astype(np.uint8, copy=False)
 
 
 @dataclass(frozen=True, slots=True)

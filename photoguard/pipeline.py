@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-import cv2
 import numpy as np
 import simplejpeg
 
@@ -118,7 +117,7 @@ class Pipeline:
                 raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
         reasons = self._doubts(photo, draft.regions, verdict, keep)
         with clock.time("thumbnail"):
-            thumbnail = _thumbnail(draft.pixels)
+            thumbnail = _thumbnail(replace(photo, pixels=draft.pixels))
         return Cleaned(
             outcome.model_copy(
                 update={
@@ -151,10 +150,11 @@ class Pipeline:
             written = verify.prove(draft.encoded, photo, draft.pixels, draft.regions)
             if np.array_equal(written, photo.pixels):
                 return ()  # the very pixels the detectors have just seen
-            found = self._find(replace(photo, pixels=written))
+            again = replace(photo, pixels=written)
             return tuple(
                 finding
-                for finding in found
+                for detector in self._detectors
+                for finding in detector.glance(again)
                 if self.policy.masking.method(finding.kind) is not Method.KEEP
                 and mask.covers(draft.regions, _middle(finding.box)) < _COVERED
             )
@@ -200,11 +200,8 @@ def _middle(box: Box) -> Box:
     return x0 + (x1 - x0) // 4, y0 + (y1 - y0) // 4, x1 - (x1 - x0) // 4, y1 - (y1 - y0) // 4
 
 
-def _thumbnail(pixels: Pixels) -> bytes:
-    height, width = pixels.shape[:2]
-    scale = min(1.0, _THUMBNAIL_SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+def _thumbnail(cleaned: Photo) -> bytes:
+    small = cleaned.scaled(min(1.0, _THUMBNAIL_SIDE / max(cleaned.size)))
     return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(small), quality=82, colorspace="RGB"))
 
 

@@ -21,6 +21,14 @@ class Detector(Protocol):
         """What is in the photo, boxes in upright pixels within it."""
         ...
 
+    def glance(self, photo: Photo) -> Sequence[Finding]:
+        """What a quick look is sure of: for photos that `find` has looked at and whose masks are painted.
+
+        Outside the masks such a photo is proved to be the one `find` has seen. What is looked for here is what
+        the masks themselves could have gone wrong about; a detector without a quicker way calls `find`.
+        """
+        ...
+
 
 def load(names: Collection[str] | None = None) -> tuple[Detector, ...]:
     """The installed detectors, all of them or those named, ordered by name.

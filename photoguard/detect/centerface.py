@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import onnxruntime as ort
 
 from ..photo import Pixels
-from . import weights
 from .found import Faces, Floats
+from .net import open_net
 
 _CELL = 4
 _SIDE = 32
@@ -27,12 +26,7 @@ class CenterFace:
 
     def __init__(self) -> None:
         """Load the net. Raises ModelError where its file is missing or another one."""
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = ort.InferenceSession(
-            str(weights.path("centerface")), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_net("centerface")
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, pictures: Sequence[Pixels], threshold: float) -> list[Faces]:

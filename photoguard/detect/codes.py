@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log2
 from typing import TypeAlias
 
 import cv2
@@ -15,6 +16,7 @@ from ..photo import Box, Finding, Kind, Photo, Pixels
 _Point: TypeAlias = tuple[float, float]
 _Vector: TypeAlias = NDArray[np.float32]
 
+_GLANCE_SIDE = 1024
 _HALF_FROM = 2048
 """Long side from which the slow symbologies are looked for at half the size."""
 _QUICK = zxingcpp.barcode_formats_from_str("AllLinear,QRCode,MicroQRCode,rMQRCode,Aztec,MaxiCode")
@@ -50,6 +52,15 @@ class CodeDetector:
             if not any(_holds(other.box, finding.box) for other in findings):
                 findings.append(finding)
         return findings
+
+    def glance(self, photo: Photo) -> list[Finding]:
+        """Codes that one look at the reduced picture reads."""
+        times = max(0, round(log2(max(photo.size) / _GLANCE_SIDE)))
+        grey = np.asarray(cv2.cvtColor(photo.halved(times), cv2.COLOR_RGB2GRAY), np.uint8)
+        return [
+            _finding(barcode, [(2**times * x, 2**times * y) for x, y in _corners(barcode)], photo.size)
+            for barcode in zxingcpp.read_barcodes(grey, _QUICK, try_downscale=False)
+        ]
 
 
 def _looks(grey: Pixels) -> Iterator[tuple[zxingcpp.Barcode, list[_Point]]]:

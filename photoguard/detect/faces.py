@@ -14,6 +14,7 @@ from .found import Faces, Floats
 from .head import heads
 
 _GREY = (127, 127, 127)
+_TURNS = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +25,32 @@ class _Pass:
     """Pixels that the photo is scaled to."""
     border: float
     """Grey added all round, as a share of the mean side, for faces that the photo's edge cuts off."""
+    turns: tuple[int, ...] = _TURNS
+    """Quarter turns, counter-clockwise."""
 
 
 _FINE = _Pass(area=2_400_000, border=0.012)
 _COARSE = (
-    _Pass(area=640 * 480, border=0.05),
+    _Pass(area=320 * 240, border=0.1),
     _Pass(area=160 * 120, border=0.23),  # a face that fills the frame is small enough here
 )
-_TURNS = (0, 1, 2, 3)
+_GLANCE = _Pass(area=320 * 240, border=0.1)
 _ENLARGED = 2.0
-_TILE = 960
-_SHARED = 96
+_TILE = 1000
+_SHARED = 64
 """What neighbouring tiles have in common: no smaller face is cut in both."""
 
 _SUSPECTED = 0.04
-_SURE = 0.5
+_SURE = 0.62
 _CLOSE_LOOKS = 32
 """Suspicions that are followed; only pictures full of fine texture raise more."""
-_CLOSE_SIDE, _CLOSE_FACE = 128, 56
+_SMALL = 0.2
+"""Up to this share of the mean side a face shows more from close up; a larger one was seen as well before."""
+_CONFIRMED = 0.6
+"""What a close look at a small suspicion must answer."""
+_TOGETHER = 1.15
+"""What both looks at a larger one must add up to: feet and knees that fill the frame pass for faces in one."""
+_CLOSE_SIDE, _CLOSE_FACE = 96, 42
 _OVERLAP = 0.3
 
 
@@ -62,7 +71,22 @@ class FaceDetector:
 
     def find(self, photo: Photo) -> tuple[Finding, ...]:
         """Every face in the photo, best first."""
-        faces = self.faces(photo.pixels)
+        seen = [self._look_over(photo, how, turn) for how in _COARSE for turn in how.turns]
+        large = Faces.joined(seen).best(_OVERLAP)
+        turns = {0, *large[large.scores > _SURE].turns().tolist()}
+        seen += [self._look_over(photo, _FINE, turn) for turn in sorted(turns)]
+        found = Faces.joined(seen).best(_OVERLAP)
+        sure = found.scores > _SURE
+        confirmed = self._look_closely(photo, found[~sure][:_CLOSE_LOOKS])
+        return self._heads(photo, Faces.joined((found[sure], confirmed)))
+
+    def glance(self, photo: Photo) -> tuple[Finding, ...]:
+        """Faces that one coarse look in each orientation is sure of."""
+        seen = Faces.joined(self._look_over(photo, _GLANCE, turn) for turn in _GLANCE.turns)
+        return self._heads(photo, seen[seen.scores > _SURE])
+
+    def _heads(self, photo: Photo, faces: Faces) -> tuple[Finding, ...]:
+        faces = faces.best(_OVERLAP)
         found: list[Finding] = []
         for box, score in zip(_clipped(heads(faces), photo.size), faces.scores, strict=True):
             # Part of a large face can pass for a small one; under the large one's mask it adds nothing.
@@ -70,40 +94,31 @@ class FaceDetector:
                 found.append(Finding(Kind.FACE, box, float(score), self.name))
         return tuple(found)
 
-    def faces(self, pixels: Pixels) -> Faces:
-        """Every face in H x W x 3 RGB pixels, from forehead to chin, best first."""
-        level = fine = _scaled(pixels, _FINE.area)
-        seen = []
-        for coarse in _COARSE:
-            level = _scaled(level, coarse.area)
-            seen += [self._look_over(level, coarse, turn).scaled(_ratio(pixels, level)) for turn in _TURNS]
-        large = Faces.joined(seen).best(_OVERLAP)
-        turns = {0, *large[large.scores > _SURE].turns().tolist()}
-        seen += [self._look_over(fine, _FINE, turn).scaled(_ratio(pixels, fine)) for turn in sorted(turns)]
-        found = Faces.joined(seen).best(_OVERLAP)
-        sure = found.scores > _SURE
-        confirmed = self._look_closely(pixels, found[~sure][:_CLOSE_LOOKS])
-        return Faces.joined((found[sure], confirmed)).best(_OVERLAP)
-
-    def _look_over(self, level: Pixels, how: _Pass, turn: int) -> Faces:
-        height, width = level.shape[:2]
-        rim = round(how.border * (width * height) ** 0.5)
+    def _look_over(self, photo: Photo, how: _Pass, turn: int) -> Faces:
+        """What one pass sees, in the photo's pixels."""
+        width, height = photo.size
+        level = photo.scaled(min(_ENLARGED, (how.area / (width * height)) ** 0.5))
+        rim = round(how.border * (level.shape[0] * level.shape[1]) ** 0.5)
         framed = cv2.copyMakeBorder(level, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=_GREY)
-        turned = np.rot90(framed, turn)
+        turned = np.rot90(framed, turn).astype(np.uint8, copy=False)
         parts = [
             self._net([turned[y : y + h, x : x + w]], _SUSPECTED)[0].moved((x, y))
             for y, h in _tiles(turned.shape[0])
             for x, w in _tiles(turned.shape[1])
         ]
-        return Faces.joined(parts).turned_back(turn, framed.shape[1::-1]).moved((-rim, -rim))
+        seen = Faces.joined(parts).turned_back(turn, (framed.shape[1], framed.shape[0])).moved((-rim, -rim))
+        return seen.scaled((width / level.shape[1], height / level.shape[0]))
 
-    def _look_closely(self, pixels: Pixels, suspected: Faces) -> Faces:
+    def _look_closely(self, photo: Photo, suspected: Faces) -> Faces:
         confirmed = []
-        for box in suspected.boxes:
-            side = max(box[2] - box[0], box[3] - box[1]) * _CLOSE_SIDE / _CLOSE_FACE
+        small = _SMALL * (photo.size[0] * photo.size[1]) ** 0.5
+        for box, score in zip(suspected.boxes, suspected.scores, strict=True):
+            length = max(box[2] - box[0], box[3] - box[1])
+            needed = _CONFIRMED if length < small else _TOGETHER - float(score)
+            side = length * _CLOSE_SIDE / _CLOSE_FACE
             corner = (box[:2] + box[2:] - side) / 2
-            crop = _crop(pixels, corner, side)
-            answers = self._net([np.rot90(crop, turn) for turn in _TURNS], _SURE)
+            crop = _crop(photo, corner, side)
+            answers = self._net([np.rot90(crop, turn) for turn in _TURNS], needed)
             near = [
                 faces.turned_back(turn, (_CLOSE_SIDE, _CLOSE_SIDE)).scaled(side / _CLOSE_SIDE).moved(corner)
                 for turn, faces in zip(_TURNS, answers, strict=True)
@@ -111,7 +126,7 @@ class FaceDetector:
             faces = Faces.joined(near)
             inside = ((faces.centres > box[:2]) & (faces.centres < box[2:])).all(axis=1)
             confirmed.append(faces[inside])
-        return Faces.joined(confirmed).best(_OVERLAP)
+        return Faces.joined(confirmed)
 
 
 def _clipped(boxes: Floats, size: tuple[int, int]) -> list[Box]:
@@ -126,17 +141,6 @@ def _within(inner: Box, outer: Box) -> bool:
     return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
-def _scaled(pixels: Pixels, area: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    scale = min(_ENLARGED, (area / (width * height)) ** 0.5)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-
-
-def _ratio(pixels: Pixels, level: Pixels) -> tuple[float, float]:
-    return pixels.shape[1] / level.shape[1], pixels.shape[0] / level.shape[0]
-
-
 def _tiles(length: int) -> Iterator[tuple[int, int]]:
     """Start and length of overlapping stretches of at most _TILE."""
     count = max(1, -(-(length - _SHARED) // (_TILE - _SHARED)))
@@ -146,12 +150,17 @@ def _tiles(length: int) -> Iterator[tuple[int, int]]:
         yield start, min(step + _SHARED, length - start)
 
 
-def _crop(pixels: Pixels, corner: Floats, side: float) -> Pixels:
+def _crop(photo: Photo, corner: Floats, side: float) -> Pixels:
     """The square at `corner` (x, y), scaled to _CLOSE_SIDE; grey where it reaches beyond the picture."""
-    height, width = pixels.shape[:2]
-    (x0, y0), (x1, y1) = np.floor(corner).astype(int), np.ceil(corner + side).astype(int)
-    inner = pixels[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    times = max(0, int(np.log2(side / _CLOSE_SIDE)))
+    level = photo.halved(times)
+    height, width = level.shape[:2]
+    (x0, y0), (x1, y1) = (
+        np.floor(corner / 2**times).astype(int),
+        np.ceil((corner + side) / 2**times).astype(int),
+    )
+    inner = level[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
     rims = max(0, -y0), max(0, y1 - height), max(0, -x0), max(0, x1 - width)
     framed = cv2.copyMakeBorder(inner, *rims, cv2.BORDER_CONSTANT, value=_GREY)
-    how = cv2.INTER_AREA if side > _CLOSE_SIDE else cv2.INTER_LINEAR
-    return cv2.resize(framed, (_CLOSE_SIDE, _CLOSE_SIDE), interpolation=how)
+    how = cv2.INTER_AREA if framed.shape[0] > _CLOSE_SIDE else cv2.INTER_LINEAR
+    return cv2.resize(framed, (_CLOSE_SIDE, _CLOSE_SIDE), interpolation=how).astype(np.uint8, copy=False)

@@ -50,30 +50,36 @@ class Faces:
     @property
     def boxes(self) -> Floats:
         """N x 4: x0, y0, x1, y1."""
-        return np.hstack((self.corners.min(axis=1), self.corners.max(axis=1)))
+        boxes: Floats = np.hstack((self.corners.min(axis=1), self.corners.max(axis=1)))
+        return boxes
 
     @property
     def centres(self) -> Floats:
         """N x 2: x, y."""
-        return self.corners.mean(axis=1)
+        centres: Floats = self.corners.mean(axis=1)
+        return centres
 
     @property
     def down(self) -> Floats:
         """N x 2: unit vectors from the eyes to the mouth."""
         way = self.landmarks[:, 3:].mean(axis=1) - self.landmarks[:, :2].mean(axis=1)
-        return way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), np.float32(1e-6))
+        unit: Floats = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
+        return unit
 
     def turns(self) -> NDArray[np.intp]:
         """N: the quarter turns counter-clockwise (`np.rot90`) that set each face most nearly upright."""
-        return np.argmax(self.down @ _DOWN.T, axis=1)
+        nearest: NDArray[np.intp] = np.argmax(self.down @ _DOWN.T, axis=1)
+        return nearest
 
     def moved(self, by: ArrayLike) -> Faces:
         """The same faces with (x, y) added."""
-        return Faces(self.corners + np.float32(by), self.scores, self.landmarks + np.float32(by))
+        way = np.asarray(by, np.float32)
+        return Faces(self.corners + way, self.scores, self.landmarks + way)
 
     def scaled(self, by: ArrayLike) -> Faces:
         """The same faces with x and y multiplied by a factor, or each by its own."""
-        return Faces(self.corners * np.float32(by), self.scores, self.landmarks * np.float32(by))
+        factor = np.asarray(by, np.float32)
+        return Faces(self.corners * factor, self.scores, self.landmarks * factor)
 
     def turned_back(self, turns: int, size: tuple[int, int]) -> Faces:
         """The same faces in the picture of this size (width, height) that `np.rot90(picture, turns)` turned."""

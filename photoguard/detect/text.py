@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import floor, log2
 from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from rapidocr.ch_ppocr_det.utils import DBPostProcess
 from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
 from ..photo import Finding, Kind, Photo, Pixels
-from . import weights
+from .net import open_net
 
-_COARSE_SIDE = 1024
-_COARSE_SCALE = 1 / 4
-"""The first look is at the whole picture, its long side `_COARSE_SIDE` or a quarter, whichever is more.
-In a 12-megapixel photo the net then sees letters of 28 px surely, and a trace of smaller ones."""
-_TRACE = 0.05
-"""Where the first look sees more than this, a second one follows at twice the scale."""
+_COARSE_SIDE = 832
+_COARSE_SCALE = 1 / 5
+"""The first look is at the whole picture, its long side `_COARSE_SIDE` or a fifth, whichever is more.
+In a 12-megapixel photo the net then sees letters of 40 px surely, and a trace of smaller ones."""
+_TRACE, _FINER = 0.1, 2.4
+"""Where the first look sees more than this, a second one follows at so many times the scale."""
+_CLEAR_LETTER = 8
+"""Pixels of height that a letter has in the first look for it to be seen whole."""
+_GLANCE_SIDE = 512
 _WINDOW = 320
 _OVERLAP = 32
 _STRIDE = 32  # the net's input sides are multiples of it
@@ -47,8 +50,8 @@ class TextDetector:
     name = "text"
 
     def __init__(self) -> None:
-        self._locator = _session("text-detection")
-        self._reader = _session("text-recognition")
+        self._locator = open_net("text-detection")
+        self._reader = open_net("text-recognition")
         # RapidOCR's own settings, but for a lower threshold: rather a mask too many than a name left.
         self._outline = DBPostProcess(thresh=0.3, box_thresh=0.45, unclip_ratio=1.6, use_dilation=True)
         self._decode = CTCLabelDecode(
@@ -58,18 +61,29 @@ class TextDetector:
     def find(self, photo: Photo) -> list[Finding]:
         """Lines of text as quadrilaterals (`polygon`) with their bounds (`box`)."""
         scale = min(1.0, max(_COARSE_SIDE / max(photo.size), _COARSE_SCALE))
-        small = _scaled(photo.pixels, scale)
-        trace = self._where(small)
+        trace = self._where(photo.scaled(scale))
         found = list(self._lines(trace, (0, 0), scale))
         if scale < 1:
-            fine = min(1.0, 2 * scale)
+            fine = min(1.0, _FINER * scale)
+            _settle(trace, found, scale)
             for x, y, side in _windows(trace, scale, fine, photo.size):
-                window = _scaled(photo.pixels[y : y + side, x : x + side], fine)
-                found += self._lines(self._where(window), (x, y), fine)
+                found += self._lines(self._where(_window(photo, x, y, side, fine)), (x, y), fine)
         found = [
             (corners, score) for corners, score in found if self._plausible(photo.pixels, corners, score)
         ]
         return [_finding(corners, score, photo.size) for corners, score in _distinct(found)]
+
+    def glance(self, photo: Photo) -> list[Finding]:
+        """Lines of large letters that one coarse look is sure of."""
+        scale = min(1.0, _GLANCE_SIDE / max(photo.size))
+        found = [
+            line for line in self._lines(self._where(photo.scaled(scale)), (0, 0), scale) if line[1] > _UNSURE
+        ]
+        return [
+            _finding(corners, score, photo.size)
+            for corners, score in found
+            if self._plausible(photo.pixels, corners, score)
+        ]
 
     def read(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """What stands in each crop (H x W x 3, RGB, one upright line) and the mean score (0..1) of its letters."""
@@ -121,21 +135,6 @@ class TextDetector:
         return text, float(score)
 
 
-def _session(model: str) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1  # photos run side by side, in processes
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(weights.path(model), options, providers=["CPUExecutionProvider"])
-
-
-def _scaled(pixels: Pixels, scale: float) -> Pixels:
-    if scale == 1:
-        return pixels
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-
-
 def _baited(pixels: Pixels) -> Pixels:
     """The picture with a line of print below it, sides rounded up to the net's stride.
 
@@ -153,6 +152,22 @@ def _baited(pixels: Pixels) -> Pixels:
             strip, "Sample text 0123", (left, 23), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20,) * 3, 2, cv2.LINE_AA
         )
     return canvas
+
+
+def _settle(trace: _Map, found: Sequence[tuple[NDArray[Any], float]], scale: float) -> None:
+    """Take out of the trace what the first look has surely found: large letters need no second look."""
+    for corners, score in found:
+        if score > _UNSURE and _sides(corners)[1] * scale > _CLEAR_LETTER:
+            cv2.fillConvexPoly(trace, np.round(corners * scale).astype(np.int32), (0.0,))
+
+
+def _window(photo: Photo, x: int, y: int, side: int, scale: float) -> Pixels:
+    """The square of the photo at x, y, scaled."""
+    times = max(0, floor(-log2(scale)))
+    step = 2**times
+    part = photo.halved(times)[y // step : -(-(y + side) // step), x // step : -(-(x + side) // step)]
+    size = max(1, round(part.shape[1] * step * scale)), max(1, round(part.shape[0] * step * scale))
+    return cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
 def _windows(trace: _Map, scale: float, fine: float, size: tuple[int, int]) -> Iterator[tuple[int, int, int]]:

@@ -65,12 +65,6 @@ def check() -> None:
         path(name)
 
 
-def check() -> None:
-    """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
-    for name in _registry(_folder()):
-        path(name)
-
-
 def _folder() -> Path:
     chosen = os.environ.get("PHOTOGUARD_MODELS")
     folders = (Path(chosen),) if chosen else _FOLDERS
