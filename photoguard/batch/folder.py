@@ -58,7 +58,7 @@ class OutFolder:
         self._journal = self._state / "journal.jsonl"
         self._check_owner(run)
         try:
-            shutil.rmtree(self.staging, ignore_errors=True)
+            self.clear_staging()
             for folder in (self._state, self.staging, self._thumbnails):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (path / "released", path / "review"):
@@ -68,6 +68,10 @@ class OutFolder:
             raise UsageError(
                 "OUT_UNWRITABLE", "The output folder can't be written. Choose another one with --out."
             ) from None
+
+    def clear_staging(self) -> None:
+        """Remove outputs that wait to be put into place, and the folder they wait in."""
+        shutil.rmtree(self.staging, ignore_errors=True)
 
     def finished(self) -> dict[str, Entry]:
         """Finished photos by source; of a line that was cut off by a kill, nothing."""

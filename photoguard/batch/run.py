@@ -95,9 +95,12 @@ def run(
     for outcome in (*found.failed, *lost):
         book.settle_unopened(outcome)
     todo = book.reuse(plans)
-    with Pool(jobs, executor) as pool:
-        for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
-            book.take(name, result)
+    try:
+        with Pool(jobs, executor) as pool:
+            for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
+                book.take(name, result)
+    finally:
+        folder.clear_staging()  # after Ctrl-C, photos that were under way have left their outputs there
     return book.close()
 
 
