@@ -215,10 +215,7 @@ def small(console: Console, folder: Path, backgrounds: Sequence[Path], detector:
         table.add_column(name, justify="right")
     table.add_row(*(f"{covered[turn] / len(pictures):.0%}" for turn in TURNS))
     console.print(table)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    console.print(
-        f"median {statistics.median(times):.0f} ms of processor time per photo; peak memory {peak} MB"
-    )
+    console.print(f"median {statistics.median(times):.0f} ms of processor time per photo")
 
 
 def _with_small_face(
