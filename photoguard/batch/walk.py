@@ -103,7 +103,7 @@ def _folder(folder: Path, root: Path, seen: set[Path]) -> Iterator[Source | Left
         if path.name.startswith("."):
             yield LeftOut(source=_name(path, root), reason="hidden")
         elif path.is_symlink():
-            yield from _link(path, root, seen)
+            yield from _link(path, root)
         elif path.is_dir():
             if path.suffix.lower() in _PHOTO_SUFFIXES:
                 yield _failed(path, root, "NOT_A_FILE")
@@ -115,16 +115,14 @@ def _folder(folder: Path, root: Path, seen: set[Path]) -> Iterator[Source | Left
             yield from _file(path, root, seen)
 
 
-def _link(path: Path, root: Path, seen: set[Path]) -> Iterator[Source | LeftOut | Outcome]:
+def _link(path: Path, root: Path) -> Iterator[Source | LeftOut | Outcome]:
     target = Path(os.path.realpath(path))
     if not target.exists():
         yield _failed(path, root, "LINK_BROKEN")
     elif not target.is_relative_to(os.path.realpath(root)):
         yield _failed(path, root, "LINK_OUTSIDE")
-    elif target.is_file():
-        # Its target lies in the same folder and is, or will be, taken there.
-        yield LeftOut(source=_name(path, root), reason="link")
     else:
+        # Its target lies in the same input and is taken there.
         yield LeftOut(source=_name(path, root), reason="link")
 
 

@@ -15,11 +15,12 @@ from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 from ..photo import Finding, Kind, Photo, Pixels
 from .net import open_net
 
-_COARSE_SIDE = 832
-_COARSE_SCALE = 1 / 5
-"""The first look is at the whole picture, its long side `_COARSE_SIDE` or a fifth, whichever is more.
-In a 12-megapixel photo the net then sees letters of 40 px surely, and a trace of smaller ones."""
-_TRACE, _FINER = 0.1, 2.4
+_COARSE_SIDE = 1024
+_COARSE_SCALE = 1 / 4
+"""The first look is at the whole picture, its long side `_COARSE_SIDE` or a quarter, whichever is more.
+In a 12-megapixel photo the net then sees letters of 28 px surely, and a trace of smaller ones. (A fifth is
+quicker by a quarter of a second and finds half of the words of 20 px written onto a photo, instead of 83 %.)"""
+_TRACE, _FINER = 0.1, 2.0
 """Where the first look sees more than this, a second one follows at so many times the scale."""
 _CLEAR_LETTER = 8
 """Pixels of height that a letter has in the first look for it to be seen whole."""
