@@ -61,6 +61,8 @@ class Pool:
                 try:
                     result = future.result()
                 except BrokenProcessPool:
+                    if not self._own:
+                        raise  # whoever handed the executor over knows how to make another
                     broken = True
                     continue
                 yield running.pop(future), result

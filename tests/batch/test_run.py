@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Executor
 from datetime import date
@@ -346,3 +348,43 @@ def test_a_file_that_changes_after_consent_was_decided_is_not_cleaned(tmp_path: 
     result = work(Job(tmp_path / "a.jpg", "a.jpg", Policy(), tmp_path, expected="0" * 64))
     assert result.outcome.reasons == ("FILE_CHANGED",)
     assert result.staged is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="finds the worker by what it has open")
+def test_a_photo_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
+    from photoguard.batch.pool import Pool
+    from photoguard.batch.worker import Job
+    from photoguard.policy import Policy
+
+    save_photo(tmp_path / "good.jpg")
+    os.mkfifo(tmp_path / "killer.jpg")
+    killed: list[int] = []
+
+    def kill_whoever_opens_it() -> None:
+        for _ in range(2):  # it is tried twice
+            with (tmp_path / "killer.jpg").open("wb") as pipe:
+                while not (readers := _who_has_open(pipe.fileno())):
+                    time.sleep(0.01)
+                killed.extend(readers)
+                for reader in readers:
+                    os.kill(reader, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill_whoever_opens_it, daemon=True)
+    thread.start()
+    jobs = {name: Job(tmp_path / name, name, Policy(), tmp_path) for name in ("killer.jpg", "good.jpg")}
+    with Pool(1) as pool:
+        results = dict(pool.work(jobs))
+    thread.join()
+    assert len(set(killed)) == 2
+    assert results["killer.jpg"].outcome.reasons == ("WORKER_DIED",)
+    assert results["good.jpg"].outcome.status == "released"
+
+
+def _who_has_open(handle: int) -> list[int]:
+    wanted, found = os.fstat(handle).st_ino, []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                if any(file.exists() and file.stat().st_ino == wanted for file in (process / "fd").iterdir()):
+                    found.append(int(process.name))
+    return found
