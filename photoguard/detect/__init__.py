@@ -10,6 +10,8 @@ from ..errors import ModelError, PhotoguardError
 from ..photo import Finding, Photo
 
 GROUP = "photoguard.detectors"
+BUILT_IN = ("codes", "faces", "text")
+"""Without any of these photoguard does not start: half an installation must not pass for a whole one."""
 
 
 class Detector(Protocol):
@@ -31,7 +33,7 @@ class Detector(Protocol):
 
 
 def load(names: Collection[str] | None = None) -> tuple[Detector, ...]:
-    """The installed detectors, all of them or those named, ordered by name.
+    """The installed detectors, all of them (the built-in ones at least) or those named, ordered by name.
 
     A detector is an entry point of the group `photoguard.detectors`: a class that is called without arguments.
     Raises ModelError: DETECTOR_BROKEN where one is missing, there twice or can't be loaded (photoguard then
@@ -45,9 +47,9 @@ def load(names: Collection[str] | None = None) -> tuple[Detector, ...]:
                 "DETECTOR_BROKEN",
                 f"Two different detectors are called '{point.name}'. Remove one of the packages.",
             )
-    wanted = sorted(points if names is None else names)
+    wanted = sorted({*points, *BUILT_IN} if names is None else names)
     if not wanted:
-        raise ModelError("DETECTOR_BROKEN", "There is no detector. Install photoguard again.")
+        raise ModelError("DETECTOR_BROKEN", "No detector was asked for: nobody would look at the photo.")
     return tuple(_made(name, points.get(name)) for name in wanted)
 
 

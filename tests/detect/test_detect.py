@@ -44,8 +44,8 @@ def test_the_built_in_detectors_are_loaded_by_name() -> None:
 def test_all_installed_detectors_are_loaded_in_the_order_of_their_names(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _install(monkeypatch, b="_Quiet", a="_Quiet")
-    assert len(detect.load()) == 2
+    _install(monkeypatch, text="_Quiet", faces="_Quiet", codes="_Quiet", more="_Quiet")
+    assert len(detect.load()) == 4
 
 
 @pytest.mark.parametrize("value", ["_Fails", "_NotThere"])
@@ -72,4 +72,12 @@ def test_a_photo_is_never_looked_at_by_nobody(monkeypatch: pytest.MonkeyPatch) -
 def test_another_detector_of_the_same_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     points = [EntryPoint("faces", f"{__name__}:{value}", detect.GROUP) for value in ("_Quiet", "_Fails")]
     monkeypatch.setattr(detect, "entry_points", lambda group: points)
+    assert _code() == "DETECTOR_BROKEN"
+
+
+@pytest.mark.parametrize("missing", detect.BUILT_IN)
+def test_an_installation_without_a_built_in_detector_is_refused(
+    monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    _install(monkeypatch, **{name: "_Quiet" for name in detect.BUILT_IN if name != missing})
     assert _code() == "DETECTOR_BROKEN"
