@@ -358,24 +358,27 @@ def test_a_photo_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
 
     save_photo(tmp_path / "good.jpg")
     os.mkfifo(tmp_path / "killer.jpg")
-    killed: list[int] = []
+    killed: set[int] = set()
 
-    def kill_whoever_opens_it() -> None:
-        for _ in range(2):  # it is tried twice
-            with (tmp_path / "killer.jpg").open("wb") as pipe:
-                while not (readers := _who_has_open(pipe.fileno())):
-                    time.sleep(0.01)
-                killed.extend(readers)
-                for reader in readers:
+    # Open for both ends and for the whole test: whoever reads waits, and is killed while it waits.
+    with (tmp_path / "killer.jpg").open("r+b", buffering=0) as pipe:
+
+        def kill_whoever_opens_it() -> None:
+            deadline = time.monotonic() + 120
+            while len(killed) < 2 and time.monotonic() < deadline:  # it is tried twice
+                for reader in set(_who_has_open(pipe.fileno())) - killed:
                     os.kill(reader, signal.SIGKILL)
+                    killed.add(reader)
+                time.sleep(0.01)
+            pipe.close()  # whoever still reads gets to the end, and the test fails instead of waiting
 
-    thread = threading.Thread(target=kill_whoever_opens_it, daemon=True)
-    thread.start()
-    jobs = {name: Job(tmp_path / name, name, Policy(), tmp_path) for name in ("killer.jpg", "good.jpg")}
-    with Pool(1) as pool:
-        results = dict(pool.work(jobs))
-    thread.join()
-    assert len(set(killed)) == 2
+        thread = threading.Thread(target=kill_whoever_opens_it, daemon=True)
+        thread.start()
+        jobs = {name: Job(tmp_path / name, name, Policy(), tmp_path) for name in ("killer.jpg", "good.jpg")}
+        with Pool(1) as pool:
+            results = dict(pool.work(jobs))
+        thread.join()
+    assert len(killed) == 2
     assert results["killer.jpg"].outcome.reasons == ("WORKER_DIED",)
     assert results["good.jpg"].outcome.status == "released"
 
