@@ -17,6 +17,7 @@ from ..errors import UsageError
 from ..outcome import Outcome, Status
 
 _STATE = ".photoguard"
+_THUMBNAILS = "thumbnails"
 _OURS = frozenset({_STATE, "released", "review", "report.html", "report.json"})
 _FILE_TIME = 946_684_800
 """2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
@@ -54,7 +55,7 @@ class OutFolder:
         self.path = path
         self._state = path / _STATE
         self.staging = self._state / "staging"
-        self._thumbnails = self._state / "thumbnails"
+        self._thumbnails = self._state / _THUMBNAILS
         self._journal = self._state / "journal.jsonl"
         self._check_owner(run)
         try:
@@ -138,10 +139,9 @@ class OutFolder:
         """Small JPEGs of the cleaned pictures, by source."""
         found = {}
         for outcome in outcomes:
-            if outcome.output is not None:
+            if (file := thumbnail(self.path, outcome)) is not None:
                 with contextlib.suppress(OSError):
-                    name = Path(outcome.output).with_suffix(".jpg").name
-                    found[outcome.source] = (self._thumbnails / name).read_bytes()
+                    found[outcome.source] = file.read_bytes()
         return found
 
     def _check_owner(self, run: str) -> None:
@@ -175,6 +175,13 @@ class OutFolder:
             yield
         except OSError:
             raise UsageError("OUT_UNWRITABLE", "The output folder can't be read.") from None
+
+
+def thumbnail(out: Path, outcome: Outcome) -> Path | None:
+    """Where a run in OUT keeps the small JPEG of a cleaned picture; None where no picture was kept."""
+    if outcome.output is None:
+        return None
+    return out / _STATE / _THUMBNAILS / Path(outcome.output).with_suffix(".jpg").name
 
 
 def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:

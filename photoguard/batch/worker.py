@@ -52,6 +52,13 @@ def start() -> None:
         os.close(quiet)
 
 
+def warm() -> None:
+    """Load the models, so that the first photo need not wait for them. Raises ModelError."""
+    from .. import pipeline
+
+    pipeline.Pipeline(Policy())
+
+
 def work(job: Job) -> Result:
     """Clean one photo and stage its output. Never raises for what a photo or a disk can do."""
     from .. import pipeline  # late: the main process, which only hands out jobs, needs no nets

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import PhotoguardError
+from . import app as window
 from . import audit, clean, consent, inspect, schema
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command("clean")(clean.clean)
 app.command("inspect")(inspect.inspect)
+app.command("app")(window.app)
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
 app.command("schema")(schema.schema)

@@ -40,7 +40,7 @@ def explain(code: str) -> Explanation:
 def texts(language: str) -> dict[str, str]:
     """All texts of a language of LANGUAGES: key -> sentence; `{n}` stands for a number or a name."""
     source = files(__package__).joinpath("languages", f"{language}.toml").read_text(encoding="utf-8")
-    said = dict(_flat(tomllib.loads(source)))
+    said = dict(flat(tomllib.loads(source)))
     return said if language != "en" else said | _english_reasons()
 
 
@@ -59,8 +59,9 @@ def _english_reasons() -> dict[str, str]:
 _COMMAND = re.compile(r"`([^`]+)`")  # how a terminal marks what is to be typed
 
 
-def _flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+def flat(tree: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """The leaves of a tree of tables, each under its path with dots between."""
     leaves: list[tuple[str, str]] = []
     for name, value in tree.items():
-        leaves += _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
+        leaves += flat(value, f"{prefix}{name}.") if isinstance(value, dict) else [(prefix + name, value)]
     return leaves

@@ -1,0 +1,150 @@
+"""The photos in the window: a flat list with what became of each, and a lane per status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+
+from ..batch.folder import thumbnail
+from ..batch.walk import Source
+from ..outcome import Outcome, Status
+from .work import Drop
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(slots=True, eq=False)
+class Item:
+    """A photo in the window. `outcome` is None while it is being cleaned."""
+
+    drop: Drop
+    name: str
+    path: Path | None
+    """The original; None where the file could not even be found."""
+    outcome: Outcome | None = None
+
+    @property
+    def status(self) -> Status | None:
+        """What became of it so far."""
+        return self.outcome.status if self.outcome else None
+
+    @property
+    def cleaned(self) -> Path | None:
+        """The cleaned picture, where one was kept."""
+        return self.drop.out / self.outcome.output if self.outcome and self.outcome.output else None
+
+    @property
+    def thumbnail(self) -> Path | None:
+        """A small picture of the cleaned photo, where one was kept."""
+        return thumbnail(self.drop.out, self.outcome) if self.outcome else None
+
+
+class PhotoList(QAbstractListModel):
+    """All photos of all drops, in the order in which they came."""
+
+    ITEM = Qt.ItemDataRole.UserRole
+    counted = Signal()
+    """How many photos stand where has changed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.items: list[Item] = []
+        self._rows: dict[tuple[Drop, str], int] = {}
+        self.counts: Counter[Status | None] = Counter()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's own signature
+        """How many photos there are."""
+        return 0 if parent.isValid() else len(self.items)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A photo's name for people and screen readers, and the Item itself."""
+        item = self.items[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+            return item.name
+        return item if role == self.ITEM else None
+
+    def add(self, drop: Drop, sources: Sequence[Source]) -> None:
+        """Photos that will be cleaned."""
+        if not sources:
+            return
+        first = len(self.items)
+        self.beginInsertRows(QModelIndex(), first, first + len(sources) - 1)
+        for source in sources:
+            self._rows[drop, source.name] = len(self.items)
+            self.items.append(Item(drop, source.name, source.path))
+        self.counts[None] += len(sources)
+        self.endInsertRows()
+        self.counted.emit()
+
+    def settle(self, drop: Drop, outcome: Outcome) -> None:
+        """What became of a photo; one that was not expected (a file that can't be read) is added."""
+        row = self._rows.get((drop, outcome.source))
+        if row is None:
+            row = len(self.items)
+            self.beginInsertRows(QModelIndex(), row, row)
+            self._rows[drop, outcome.source] = row
+            self.items.append(Item(drop, outcome.source, None))
+            self.counts[None] += 1
+            self.endInsertRows()
+        item = self.items[row]
+        self.counts[item.status] -= 1
+        item.outcome = outcome
+        self.counts[item.status] += 1
+        where = self.index(row)
+        self.dataChanged.emit(where, where)
+        self.counted.emit()
+
+    def forget(self, drop: Drop) -> None:
+        """Take the photos of a drop out that were not cleaned."""
+        for row in reversed(range(len(self.items))):
+            item = self.items[row]
+            if item.drop is drop and item.outcome is None:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self.items[row]
+                self.counts[None] -= 1
+                self.endRemoveRows()
+        self._rows = {(item.drop, item.name): row for row, item in enumerate(self.items)}
+        self.counted.emit()
+
+    def clear(self) -> None:
+        """Take all photos out of the window. Files stay as they are."""
+        self.beginResetModel()
+        self.items.clear()
+        self._rows.clear()
+        self.counts.clear()
+        self.endResetModel()
+        self.counted.emit()
+
+
+class Lane(QSortFilterProxyModel):
+    """The photos of one status (all where None is shown), those that are not done yet at the end."""
+
+    def __init__(self, photos: PhotoList) -> None:
+        super().__init__(photos)
+        self._shown: Status | None = None
+        self.setSourceModel(photos)
+
+    def show_only(self, status: Status | None) -> None:
+        """Show one lane, or all photos."""
+        self.beginFilterChange()
+        self._shown = status
+        self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def filterAcceptsRow(self, row: int, parent: Index) -> bool:  # noqa: N802 - Qt's own name
+        """Whether the photo in this row is in the lane."""
+        photos = self.sourceModel()
+        assert isinstance(photos, PhotoList)
+        return self._shown is None or photos.items[row].status is self._shown

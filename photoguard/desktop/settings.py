@@ -1,0 +1,140 @@
+"""What a person chose about the window itself. What decides about photos is the policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLocale, QSettings, QStandardPaths, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..home import Home
+from ..report.texts import LANGUAGES
+from .words import Words
+
+APPEARANCES = ("system", "light", "dark")
+TEXT_SIZES = (100, 125, 150)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The window's own choices."""
+
+    language: str
+    appearance: str
+    text_size: int
+    """Per cent."""
+    out: Path
+    """Where each drop gets a folder of its own."""
+
+    @classmethod
+    def load(cls, home: Home) -> Settings:
+        """What was chosen before; the system's language and look where nothing was."""
+        kept = _kept(home)
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        language = str(kept.value("language", QLocale.system().name()[:2]))
+        appearance = str(kept.value("appearance", APPEARANCES[0]))
+        size = str(kept.value("text_size", TEXT_SIZES[0]))
+        return cls(
+            language=language if language in LANGUAGES else "en",
+            appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
+            text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
+            out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
+        )
+
+    def save(self, home: Home) -> None:
+        """Remember the choices."""
+        kept = _kept(home)
+        for name in ("language", "appearance", "text_size"):
+            kept.setValue(name, getattr(self, name))
+        kept.setValue("out", str(self.out))
+        kept.sync()
+
+
+def _kept(home: Home) -> QSettings:
+    return QSettings(str(home.path / "window.ini"), QSettings.Format.IniFormat)
+
+
+class SettingsDialog(QDialog):
+    """Language, look, text size, output folder."""
+
+    def __init__(self, settings: Settings, home: Home, words: Words, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle(words("settings.title"))
+        self.setMinimumWidth(520)
+        form = QFormLayout()
+        form.setSpacing(12)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._language = _choice(LANGUAGES, settings.language)
+        self._appearance = _choice({a: words(f"settings.{a}") for a in APPEARANCES}, settings.appearance)
+        self._text_size = _choice({size: f"{size} %" for size in TEXT_SIZES}, settings.text_size)
+        form.addRow(words("settings.language"), self._language)
+        form.addRow(words("settings.appearance"), self._appearance)
+        form.addRow(words("settings.text_size"), self._text_size)
+        self._out = QLabel(str(settings.out))
+        self._out.setWordWrap(True)
+        change = QPushButton(words("settings.change"))
+        change.clicked.connect(self._choose_out)
+        row = QHBoxLayout()
+        row.addWidget(self._out, 1)
+        row.addWidget(change)
+        form.addRow(words("settings.out"), row)
+        place = QLabel(str(home.path))
+        place.setWordWrap(True)
+        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        form.addRow(words("settings.home"), place)
+        buttons = QDialogButtonBox()
+        for text, role, slot in (
+            (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
+            (words("settings.cancel"), QDialogButtonBox.ButtonRole.RejectRole, self.reject),
+        ):
+            _add(buttons, text, role, slot)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.setSpacing(18)
+        column.addLayout(form)
+        column.addWidget(buttons)
+
+    def chosen(self) -> Settings:
+        """What the dialog shows now."""
+        return replace(
+            self._settings,
+            language=self._language.currentData(),
+            appearance=self._appearance.currentData(),
+            text_size=self._text_size.currentData(),
+            out=Path(self._out.text()),
+        )
+
+    def _choose_out(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "", self._out.text())
+        if folder:
+            self._out.setText(folder)
+
+
+def _choice(options: dict[Any, str], chosen: object) -> QComboBox:
+    box = QComboBox()
+    for value, text in options.items():
+        box.addItem(text, value)
+    box.setCurrentIndex(list(options).index(chosen))
+    return box
+
+
+def _add(
+    buttons: QDialogButtonBox, text: str, role: QDialogButtonBox.ButtonRole, slot: Callable[[], None]
+) -> None:
+    button = buttons.addButton(text, role)
+    button.clicked.connect(slot)

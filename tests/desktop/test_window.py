@@ -1,0 +1,184 @@
+"""The real window, offscreen, with real files dropped on it and real worker processes behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from photoguard.desktop.app import open_window
+from photoguard.desktop.photos import PhotoList
+from photoguard.desktop.settings import Settings
+from photoguard.desktop.window import Window
+from photoguard.desktop.work import Work
+from photoguard.home import Home
+from photoguard.outcome import Status
+
+PATIENCE = 120_000  # milliseconds; models load meanwhile
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home.at(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def work(practice: Home, qapp: QApplication) -> Iterator[Work]:
+    """One warm process for all tests."""
+    made = Work(practice.path, jobs=1)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(practice: Home, work: Work, qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+    qapp.setStyle("Fusion")
+    settings = Settings("en", "light", 100, tmp_path / "out")
+    made = open_window(qapp, practice, settings, work, PhotoList(), 10)
+    qtbot.addWidget(made)
+    yield made
+
+
+def drop(window: QWidget, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    event = QDropEvent(
+        QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
+    )
+    window.dropEvent(event)  # type: ignore[attr-defined]
+
+
+def statuses(window: Window) -> dict[str, Status | None]:
+    return {item.name: item.status for item in window._photos.items}
+
+
+def finish(window: Window, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window._work.finished, timeout=PATIENCE):
+        pass
+    qtbot.waitUntil(lambda: window._photos.counts[None] == 0, timeout=5_000)
+
+
+def save(path: Path, pixels: np.ndarray) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, quality=92)
+    return path
+
+
+def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    save(folder / "portrait.jpg", skimage.data.astronaut())
+    (folder / "broken.jpg").write_bytes(b"no photo")
+    save(folder / "before.jpg", skimage.data.coffee())
+    save(folder / "after.jpg", skimage.data.coffee()[::-1])
+    drop(window, folder)
+    finish(window, qtbot)
+    seen = statuses(window)
+    assert seen["broken.jpg"] is Status.FAILED
+    assert (seen["before.jpg"], seen["after.jpg"]) == (Status.BLOCKED, Status.BLOCKED)
+    assert seen["portrait.jpg"] in (Status.RELEASED, Status.REVIEW)
+    shown = [window._lanes.button(n).text() for n in range(5)]
+    assert shown[0] == "All photos  4"
+    assert "Blocked  2" in shown
+    window._lanes.button(2).click()
+    assert window._lane.rowCount() == 2
+    assert not list((tmp_path / "out").rglob("*portrait*"))
+
+
+def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    photo = save(tmp_path / "in" / "portrait.jpg", skimage.data.astronaut())
+    drop(window, photo)
+    finish(window, qtbot)
+    qtbot.waitUntil(lambda: window._canvas._cleaned is not None, timeout=20_000)
+    assert window._canvas._original is not None
+    original, cleaned = window._canvas._original, window._canvas._cleaned
+    assert original.size == cleaned.size == (512, 512)
+    assert any(found.kind == "face" for found in window._canvas._found)
+    face = next(found for found in window._canvas._found if found.kind == "face")
+    x, y = (face.box[0] + face.box[2]) // 2, (face.box[1] + face.box[3]) // 2
+    assert original.levels[0].pixel(x, y) != cleaned.levels[0].pixel(x, y)
+    for slider, picture in ((1.0, original), (0.0, cleaned)):
+        window._canvas.set_slider(slider)
+        window._canvas.show_outlines(False)
+        window._canvas.zoom(1.0)
+        window._canvas.fit()
+        shot = window._canvas.grab().toImage()
+        spot = window._canvas._on_screen(QPointF(x + 0.5, y + 0.5)).toPoint()
+        expected, got = picture.levels[0].pixelColor(x, y), shot.pixelColor(spot)
+        assert abs(expected.red() - got.red()) + abs(expected.green() - got.green()) < 60
+
+
+def test_copying_offers_released_files_only(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "cup.jpg", skimage.data.coffee())
+    (tmp_path / "in" / "broken.jpg").write_bytes(b"no photo")
+    window._channel.setCurrentIndex(window._channel.findData("internal"))
+    drop(window, tmp_path / "in")
+    finish(window, qtbot)
+    window._list.selectAll()
+    window._copy()
+    urls = QApplication.clipboard().mimeData().urls()
+    released = [item for item in window._photos.items if item.status is Status.RELEASED]
+    assert len(urls) == len(released)
+    assert all(Path(url.toLocalFile()).parent.name == "released" for url in urls)
+
+
+def test_an_output_folder_that_cannot_be_made_is_said_and_nothing_hangs(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    photo = save(tmp_path / "in" / "cup.jpg", skimage.data.coffee())
+    (tmp_path / "out").write_text("a file where the folder should be")
+    drop(window, photo)
+    finish(window, qtbot)
+    assert "OUT_UNWRITABLE" in window._told.text()
+    assert not window._photos.items
+
+
+def test_closing_during_work_asks_and_cancel_keeps_the_window(
+    window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        save(tmp_path / "in" / f"{number}.jpg", np.roll(skimage.data.coffee(), number, axis=1))
+    asked = []
+
+    def stay(box: QMessageBox) -> int:
+        asked.append(box.text())
+        box.buttons()[1].click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", stay)
+    drop(window, tmp_path / "in")
+    qtbot.waitUntil(lambda: window._photos.counts[None] > 0, timeout=20_000)
+    assert not window.close()
+    assert window.isVisible()
+    assert len(asked) == 1
+    with qtbot.waitSignal(window._work.finished, timeout=PATIENCE):
+        window._stop.click()
+    assert window._photos.counts[None] == 0
+
+
+def test_files_that_are_dragged_over_are_welcome_and_text_is_not(window: Window) -> None:
+    from PySide6.QtGui import QDragEnterEvent
+
+    for urls, welcome in (([QUrl.fromLocalFile("/tmp/a.jpg")], True), ([QUrl("https://example.org/a.jpg")], False)):
+        data = QMimeData()
+        data.setUrls(urls)
+        event = QDragEnterEvent(
+            QPoint(10, 10), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
+        )
+        event.ignore()
+        window.dragEnterEvent(event)
+        assert event.isAccepted() is welcome
