@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import floor, log2
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 Box: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in upright pixels; x1 and y1 lie outside."""
+
+Ring: TypeAlias = tuple[tuple[int, int], ...]
+"""A closed line through upright pixels (x, y), as `cv2.findContours` gives it: the pixels on the line belong to it."""
 
 
 class Container(StrEnum):
@@ -78,6 +81,8 @@ class CaptureFacts:
     front_camera: bool = False
     thumbnail: bytes | None = None
     """The embedded EXIF thumbnail (JPEG), if any."""
+    previews: tuple[bytes, ...] = ()
+    """Further copies of the picture in the file (JPEG): MPF, C2PA and HEIC thumbnails. Not checked for damage."""
     extra_images: int = 0
     """Further pictures in the file: MPF, gain map, depth map, HEIC auxiliary items."""
     frames: int = 1
@@ -87,7 +92,7 @@ class CaptureFacts:
     disclosures: tuple[Disclosure, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Photo:
     """A photo as a person would see it."""
 
@@ -148,13 +153,50 @@ class Finding:
     """0..1, the detector's own certainty."""
     detector: str
     polygon: tuple[tuple[int, int], ...] | None = None
-    """Corners in upright pixels where the outline is not the box."""
+    """A text line's four corners in upright pixels."""
+    outline: tuple[Ring, ...] = ()
+    """The exact shape where it is not the box: a pixel is in it that lies on a ring or within an odd number of
+    them, so that there can be holes and several parts. `box` encloses it."""
+    sure: bool = True
+    """False where only a person can tell: such a finding holds the photo for review and is not masked."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """An area to mask: a box aligned to the photo's blocks, with the method."""
+    """An area to mask, aligned to the photo's blocks, with the method."""
 
     box: Box
     method: Method
     kinds: tuple[Kind, ...]
+    """What lies there. The first one is what the area was found as, the others lie within it."""
+    cells: NDArray[np.bool_] | None = None
+    """Which cells of the box are masked, rows x columns counted from its upper left corner; None for all of it."""
+    cell: tuple[int, int] = (1, 1)
+    """Width and height of a cell in pixels. The cells in the last row and column may reach beyond the box."""
+
+    def boxes(self) -> tuple[Box, ...]:
+        """Boxes that do not overlap and together are the region, row by row."""
+        if self.cells is None:
+            return (self.box,)
+        x0, y0, x1, y1 = self.box
+        width, height = self.cell
+        edges = np.diff(self.cells.astype(np.int8), axis=1, prepend=0, append=0)
+        rows, starts = np.nonzero(edges > 0)
+        stops = np.nonzero(edges < 0)[1]
+        lefts, tops = x0 + starts * width, y0 + rows * height
+        rights, bottoms = np.minimum(x0 + stops * width, x1), np.minimum(tops + height, y1)
+        corners = np.stack((lefts, tops, rights, bottoms), axis=1).tolist()
+        return tuple((left, top, right, bottom) for left, top, right, bottom in corners)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Region) and self._identity() == other._identity()
+
+    def __lt__(self, other: Region) -> bool:
+        return self._identity() < other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+    def _identity(self) -> tuple[Box, Method, tuple[Any, ...], tuple[Kind, ...]]:
+        cells = () if self.cells is None else (self.cell, self.cells.shape, self.cells.tobytes())
+        return self.box, self.method, cells, self.kinds

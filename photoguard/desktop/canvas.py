@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
     QPolygonF,
@@ -271,17 +272,18 @@ class Canvas(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for found in self._found:
             x0, y0, x1, y1 = found.box
-            corners = [QPointF(x0, y0), QPointF(x1, y0), QPointF(x1, y1), QPointF(x0, y1)]
-            outline = QPolygonF([self._on_screen(corner) for corner in corners])
-            halo = QPen(QColor(HALO), 4.5)
-            halo.setColor(QColor(20, 24, 28, 190))
-            painter.setPen(halo)
-            painter.drawPolygon(outline)
+            rings = found.outline or (((x0, y0), (x1, y0), (x1, y1), (x0, y1)),)
+            outline = QPainterPath()
+            for ring in rings:
+                outline.addPolygon(QPolygonF([self._on_screen(QPointF(x, y)) for x, y in ring]))
+                outline.closeSubpath()
+            painter.setPen(QPen(QColor(20, 24, 28, 190), 4.5))
+            painter.drawPath(outline)
             line = QPen(QColor(KIND_COLOUR[found.kind]), 2.2)
             if KIND_DASHES[found.kind]:
                 line.setDashPattern(KIND_DASHES[found.kind])
             painter.setPen(line)
-            painter.drawPolygon(outline)
+            painter.drawPath(outline)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _draw_slider(self, painter: QPainter, split: float) -> None:

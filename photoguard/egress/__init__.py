@@ -28,7 +28,7 @@ class Encoded:
 def write(photo: Photo, pixels: Pixels, regions: Sequence[Region]) -> Encoded:
     """The photo as a file that holds what the allow-list names and nothing else.
 
-    `pixels` are the upright pixels with the masks painted (H x W x 3, RGB), `regions` the masked boxes.
+    `pixels` are the upright pixels with the masks painted (H x W x 3, RGB), `regions` what is masked.
     JPEG stays JPEG, WebP stays WebP. HEIC and AVIF become JPEG, or PNG where there is alpha; all others
     become PNG. Raises UnwritablePhoto (INTERNAL_ERROR).
     """

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
 import jpeglib
 import numpy as np
 from jpeglib._bind import CJpegLib
@@ -33,13 +34,15 @@ _BASIS[0] /= np.sqrt(np.float32(2))
 _SIGN = np.where(_K % 2, -1, 1).astype(np.int16)
 """What a mirrored block's coefficients are multiplied by, per frequency."""
 
-_YCC = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
-"""RGB to YCbCr (JFIF 1.02), without the offset of 128."""
+_YCC = np.array(
+    [[0.299, 0.587, 0.114, -128], [-0.168736, -0.331264, 0.5, 0], [0.5, -0.418688, -0.081312, 0]], np.float32
+)
+"""RGB to YCbCr (JFIF 1.02), all three around 0."""
 
 _LARGEST = 1023
 """The largest coefficient that baseline Huffman tables can code."""
-_STRIP = 16
-"""Rows of MCUs that are transformed at once: bounds memory where a mask covers most of a photo."""
+_STRIP = 4
+"""Rows of MCUs that are transformed at once: what they need fits into a processor's cache."""
 
 
 def recode(source: JpegFile, turn: Turn, pixels: Pixels, regions: Sequence[Region]) -> list[Segment] | None:
@@ -60,8 +63,7 @@ def recode(source: JpegFile, turn: Turn, pixels: Pixels, regions: Sequence[Regio
     if turn != Turn():
         for index in range(len(planes)):  # one by one: a second copy of a single component at most
             planes[index] = _turn(planes[index], turn)
-    for region in regions:
-        _replace(planes, frame, tables, source.colour, pixels, region)
+    _replace(planes, frame, tables, source.colour, pixels, _masked(frame, regions))
     scans = _entropy_code(planes, frame)
     return None if scans is None else [*_headers(frame, tables), *scans]
 
@@ -96,32 +98,48 @@ def _turn(blocks: _Blocks, turn: Turn) -> _Blocks:
     return np.multiply(blocks, sign, out=np.empty(blocks.shape, np.int16))
 
 
+def _masked(frame: Frame, regions: Sequence[Region]) -> NDArray[np.bool_]:
+    """Which MCUs the regions touch: rows x columns."""
+    width, height = frame.mcu
+    masked = np.zeros((-(-frame.height // height), -(-frame.width // width)), bool)
+    for region in regions:
+        for x0, y0, x1, y1 in region.boxes():
+            masked[y0 // height : -(-y1 // height), x0 // width : -(-x1 // width)] = True
+    return masked
+
+
 def _replace(
     planes: Sequence[_Blocks],
     frame: Frame,
     tables: Sequence[NDArray[np.uint16]],
     colour: Colour,
     pixels: Pixels,
-    region: Region,
+    masked: NDArray[np.bool_],
 ) -> None:
-    """Codes the region anew, outwards to whole MCUs."""
-    mcu_width, mcu_height = frame.mcu
-    x0, y0, x1, y1 = region.box
-    left, right = x0 // mcu_width, -(-min(x1, frame.width) // mcu_width)
-    first, last = y0 // mcu_height, -(-min(y1, frame.height) // mcu_height)
-    for top in range(first, last, _STRIP):
-        bottom = min(top + _STRIP, last)
-        patch = pixels[top * mcu_height : bottom * mcu_height, left * mcu_width : right * mcu_width]
-        missing = ((bottom - top) * mcu_height - patch.shape[0], (right - left) * mcu_width - patch.shape[1])
-        patch = np.pad(patch, ((0, missing[0]), (0, missing[1]), (0, 0)), "edge")
-        samples = _components(patch, colour)
+    """Codes the masked MCUs anew."""
+    width, height = frame.mcu
+    for top in range(0, len(masked), _STRIP):
+        rows, columns = np.nonzero(masked[top : top + _STRIP])
+        if not rows.size:
+            continue
+        left, right, bottom = columns.min(), columns.max() + 1, top + rows.max() + 1
+        patch = pixels[top * height : bottom * height, left * width : right * width]
+        missing = (bottom - top) * height - patch.shape[0], (right - left) * width - patch.shape[1]
+        if any(missing):
+            patch = np.pad(patch, ((0, missing[0]), (0, missing[1]), (0, 0)), "edge")
+        mcus = patch.reshape(bottom - top, height, right - left, width, 3)[rows, :, columns - left]
+        # Side by side they are a picture that is one MCU high.
+        samples = _components(mcus.swapaxes(0, 1).reshape(height, -1, 3), colour)
         for plane, component, table, sample in zip(planes, frame.components, tables, samples, strict=True):
-            coefficients = _transform(_shrunk(sample, frame.v_max // component.v, frame.h_max // component.h))
-            quantized = np.rint(coefficients / table).clip(-_LARGEST, _LARGEST)
-            area = plane[
-                top * component.v : bottom * component.v, left * component.h : right * component.h
-            ]  # ends where the picture's blocks end, before the padding does
-            area[:] = quantized[: area.shape[0], : area.shape[1]]
+            blocks = _transform(_shrunk(sample, frame.v_max // component.v, frame.h_max // component.h))
+            blocks /= table
+            blocks = blocks.round().clip(-_LARGEST, _LARGEST)
+            for down in range(component.v):
+                for across in range(component.h):
+                    place = (top + rows) * component.v + down, columns * component.h + across
+                    # A picture's blocks end before its last MCU may do.
+                    there = (place[0] < plane.shape[0]) & (place[1] < plane.shape[1])
+                    plane[place[0][there], place[1][there]] = blocks[down, across :: component.h][there]
 
 
 def _components(patch: Pixels, colour: Colour) -> list[_Samples]:
@@ -134,8 +152,8 @@ def _components(patch: Pixels, colour: Colour) -> list[_Samples]:
         stored = [rgb[..., channel] - 128 for channel in range(3)]
     else:
         # libjpeg takes YCCK's YCC for the complement of the stored CMY.
-        ycc = (255 - rgb if colour is Colour.YCCK else rgb) @ _YCC.T
-        stored = [ycc[..., 0] - 128, ycc[..., 1], ycc[..., 2]]
+        ycc = cv2.transform(255 - rgb if colour is Colour.YCCK else rgb, _YCC)
+        stored = [np.asarray(channel, np.float32) for channel in cv2.split(ycc)]
     if colour in (Colour.CMYK, Colour.YCCK):
         stored.append(np.full(patch.shape[:2], 127, np.float32))
     return stored[:1] if colour is Colour.GREY else stored
@@ -143,9 +161,8 @@ def _components(patch: Pixels, colour: Colour) -> list[_Samples]:
 
 def _shrunk(samples: _Samples, down: int, across: int) -> _Samples:
     """Averages over boxes of `down` x `across` samples."""
-    height, width = samples.shape
-    boxes = samples.reshape(height // down, down, width // across, across)
-    return np.asarray(boxes.mean(axis=(1, 3)), np.float32)
+    size = samples.shape[1] // across, samples.shape[0] // down
+    return np.asarray(cv2.resize(samples, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _transform(samples: _Samples) -> NDArray[np.float32]:

@@ -62,7 +62,7 @@ _PILLOW_SAMPLINGS = {(1, 1): "4:4:4", (2, 1): "4:2:2", (2, 2): "4:2:0"}
 def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], quality: int = _QUALITY) -> bytes:
     """The photo as a JPEG file that holds what the allow-list names and nothing else.
 
-    `pixels` are the upright pixels with masks painted (H x W x 3, RGB), `regions` the masked boxes, aligned
+    `pixels` are the upright pixels with masks painted (H x W x 3, RGB), `regions` what is masked, aligned
     to `photo.block`. The first of three routes that is possible is taken:
 
     1. The source is a JPEG, upright, and nothing is masked: its own scans, bit for bit.

@@ -18,7 +18,7 @@ def settle(photo: Photo, pixels: Pixels, regions: Sequence[Region]) -> tuple[Pix
         return pixels, None
     alpha = photo.alpha.copy()
     for region in regions:
-        x0, y0, x1, y1 = region.box
-        alpha[y0:y1, x0:x1] = 255
+        for x0, y0, x1, y1 in region.boxes():
+            alpha[y0:y1, x0:x1] = 255
     settled = np.where(alpha[..., None] == 0, np.uint8(0), pixels)
     return settled, None if alpha.min() == 255 else alpha

@@ -49,8 +49,8 @@ def prove(encoded: Encoded, photo: Photo, pixels: Pixels, regions: Sequence[Regi
     wanted = photo.pixels
     if regions or alpha is not None:
         wanted = wanted.copy()
-        for region in regions:
-            _part(wanted, region.box)[:] = _part(pixels, region.box)
+        for box in _boxes(regions):
+            _part(wanted, box)[:] = _part(pixels, box)
         if alpha is not None:
             wanted[alpha == 0] = 0
     if not np.array_equal(decoded, wanted) and (
@@ -121,10 +121,10 @@ def _check_alpha(alpha: Pixels | None, photo: Photo, regions: Sequence[Region]) 
         return
     seen = np.full(photo.alpha.shape, 255, np.uint8) if alpha is None else alpha
     wanted = photo.alpha.copy()
-    for region in regions:
-        if (_part(seen, region.box) != 255).any():
+    for box in _boxes(regions):
+        if (_part(seen, box) != 255).any():
             raise _failed("VERIFY_PICTURE")
-        _part(wanted, region.box)[:] = 255
+        _part(wanted, box)[:] = 255
     if not np.array_equal(seen, wanted):
         raise _failed("VERIFY_PICTURE")
 
@@ -150,6 +150,10 @@ def _as_coded(wanted: Pixels, encoded: Encoded) -> Pixels:
         image = image.convert("L")
     image.save(out, "JPEG", qtables=tables, subsampling=_SAMPLINGS.get((first.h, first.v), "4:4:4"))
     return _decoded_jpeg(out.getvalue())
+
+
+def _boxes(regions: Sequence[Region]) -> list[Box]:
+    return [box for region in regions for box in region.boxes()]
 
 
 def _part(array: Pixels, box: Box) -> Pixels:

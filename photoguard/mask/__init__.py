@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .coverage import covered_share, covers, touches
+from .coverage import covered_share, covers, hides, touches
 from .paint import apply
 from .plan import plan
 
-__all__ = ["apply", "covered_share", "covers", "plan", "touches"]
+__all__ = ["apply", "covered_share", "covers", "hides", "plan", "touches"]

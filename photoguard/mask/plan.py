@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ..photo import Box, Finding, Kind, Method, Region
+from ..photo import Finding, Kind, Method, Region
 from ..policy import Masking
+from .cells import CELL, contains, touched
 
 STRENGTH = {Method.BLUR: 0, Method.PIXELATE: 1, Method.SOLID: 2}
 """Where regions overlap, the strongest method is the one that is seen."""
@@ -16,30 +18,38 @@ def plan(
 ) -> tuple[Region, ...]:
     """The regions to mask, in an order that depends only on the regions themselves.
 
-    Each finding's box is grown outward to the block grid (width, height in pixels; (1, 1) for none) and
-    clipped to the picture (width, height). A box inside another one of the same or a stronger method is
-    absorbed: its kind is added to the other's. Findings that the policy keeps give no region, and neither
-    do findings that lie outside the picture.
+    Each finding is grown outward to the block grid (width, height in pixels; (1, 1) for none) and clipped to
+    the picture (width, height). Where it has an outline, the cells that the outline touches are masked, else
+    its box. What lies within a region of the same or a stronger method is absorbed: its kind is added to the
+    other's. Findings that the policy keeps give no region, and neither do findings outside the picture.
     """
-    asked: list[tuple[Box, Method, Kind]] = []
+    asked: list[tuple[Region, Kind]] = []
     for finding in findings:
         method = masking.method(finding.kind)
-        box = _aligned(finding.box, size, block)
-        if method is not Method.KEEP and box is not None:
-            asked.append((box, method, finding.kind))
+        region = None if method is Method.KEEP else _region(finding, method, size, block)
+        if region is not None:
+            asked.append((region, finding.kind))
 
     # Strong before weak and large before small: whatever could absorb a region comes before it.
-    kinds: dict[tuple[Box, Method], set[Kind]] = {}
-    for box, method, kind in sorted(asked, key=lambda a: (-STRENGTH[a[1]], -_area(a[0]), a[0])):
-        whole = next((known for known in kinds if _contains(known[0], box)), (box, method))
-        kinds.setdefault(whole, set()).add(kind)
-    return tuple(Region(box, method, tuple(sorted(found))) for (box, method), found in sorted(kinds.items()))
+    kinds: dict[Region, list[Kind]] = {}
+    for region, kind in sorted(asked, key=_precedence):
+        whole = next((known for known in kinds if contains(known, region)), region)
+        kinds.setdefault(whole, []).append(kind)
+    regions = (
+        replace(region, kinds=(own, *sorted({*others} - {own}))) for region, (own, *others) in kinds.items()
+    )
+    return tuple(sorted(regions))
 
 
-def _aligned(box: Box, size: tuple[int, int], block: tuple[int, int]) -> Box | None:
-    x0, x1 = _grown(box[0], box[2], size[0], block[0])
-    y0, y1 = _grown(box[1], box[3], size[1], block[1])
-    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+def _region(finding: Finding, method: Method, size: tuple[int, int], block: tuple[int, int]) -> Region | None:
+    """The region of one finding, its kind left open."""
+    if any(finding.outline):
+        cell = CELL if block == (1, 1) else block
+        shape = touched(finding.outline, size, cell)
+        return None if shape is None else Region(shape[0], method, (), shape[1], cell)
+    x0, x1 = _grown(finding.box[0], finding.box[2], size[0], block[0])
+    y0, y1 = _grown(finding.box[1], finding.box[3], size[1], block[1])
+    return Region((x0, y0, x1, y1), method, ()) if x0 < x1 and y0 < y1 else None
 
 
 def _grown(start: int, stop: int, size: int, step: int) -> tuple[int, int]:
@@ -48,9 +58,8 @@ def _grown(start: int, stop: int, size: int, step: int) -> tuple[int, int]:
     return max(start // step * step, 0), min(-(-stop // step) * step, size)
 
 
-def _area(box: Box) -> int:
-    return (box[2] - box[0]) * (box[3] - box[1])
-
-
-def _contains(outer: Box, inner: Box) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
+def _precedence(asked: tuple[Region, Kind]) -> tuple[object, ...]:
+    region, kind = asked
+    area = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in region.boxes())
+    # Of two findings in one place the background is not what it is called after: it is painted otherwise.
+    return -STRENGTH[region.method], -area, region, kind is Kind.BACKGROUND, kind

@@ -11,13 +11,16 @@ import piexif
 import pillow_heif
 import pytest
 import skimage.data
+from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
+from shapes import blob, outline_of, raster
 
-from photoguard import egress, ingest
+from photoguard import egress, ingest, mask
 from photoguard.egress import Encoded
 from photoguard.egress.verify import prove
 from photoguard.errors import UnwritablePhoto
-from photoguard.photo import Box, Kind, Method, Photo, Pixels, Profile, Region
+from photoguard.photo import Box, Finding, Kind, Method, Photo, Pixels, Profile, Region
+from photoguard.policy import Masking
 
 WIDTH, HEIGHT = 160, 128  # whole blocks in every sampling
 RGB = np.ascontiguousarray(skimage.data.astronaut()[60 : 60 + HEIGHT, 150 : 150 + WIDTH])
@@ -98,6 +101,19 @@ def regions(boxes: tuple[Box, ...] = BOXES) -> list[Region]:
     return [Region(box, Method.SOLID, (Kind.FACE,)) for box in boxes]
 
 
+CELLS = np.array([[1, 1, 1, 1, 0], [1, 0, 0, 1, 1], [0, 1, 1, 1, 0], [1, 0, 1, 1, 1]], dtype=bool)
+"""Of 32 x 32 pixels, over all of the picture: whole blocks in every sampling, turned or not."""
+
+
+def shaped() -> list[Region]:
+    return [Region((0, 0, WIDTH, HEIGHT), Method.BLUR, (Kind.BACKGROUND,), CELLS, (32, 32))]
+
+
+def frosted(photo: Photo, under: NDArray[np.bool_]) -> Pixels:
+    noise = np.random.default_rng(7).integers(60, 200, (HEIGHT // 8, WIDTH // 8, 1), np.uint8)
+    return np.where(under[..., None], noise.repeat(8, axis=0).repeat(8, axis=1), photo.pixels)
+
+
 def masked(photo: Photo, boxes: tuple[Box, ...] = BOXES) -> Pixels:
     """Frosted masks: noise of a few grains, none of it from the photo."""
     pixels = photo.pixels.copy()
@@ -126,6 +142,68 @@ def test_what_is_written_is_proved(name: str, boxes: tuple[Box, ...]) -> None:
     assert not seen.flags.writeable
     exact = encoded.suffix == ".png" or name == "webp-lossless"
     assert np.abs(seen.astype(int) - pixels).mean() <= (0 if exact else 4)
+
+
+@pytest.mark.parametrize("name", OPAQUE)
+def test_a_mask_of_any_shape_is_proved_and_its_surroundings_are_the_photo(name: str) -> None:
+    photo = photo_of(name)
+    under = raster(shaped(), photo.size)
+    pixels = frosted(photo, under)
+    encoded = egress.write(photo, pixels, shaped())
+    seen = prove(encoded, photo, pixels, shaped())
+    exact = encoded.suffix == ".png" or name == "webp-lossless"
+    assert np.abs(seen[under].astype(int) - pixels[under]).mean() <= (0 if exact else 4)
+    assert np.abs(seen[~under].astype(int) - photo.pixels[~under]).mean() <= (0 if exact else 4)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("name", OPAQUE)
+def test_an_outline_is_masked_written_and_proved_in_every_container(name: str, orientation: int) -> None:
+    photo = photo_of(name, orientation)
+    shape = blob(orientation, photo.size, 0.15)
+    wall = Finding(Kind.BACKGROUND, (0, 0, *photo.size), 1, "test", outline=outline_of(shape))
+    face = Finding(Kind.FACE, (40, 50, 90, 120), 1, "test")
+    planned = mask.plan([wall, face], Masking(), photo.size, photo.block)
+    pixels = mask.apply(photo.pixels, planned)
+    assert (pixels != photo.pixels).any(axis=2)[shape].mean() > 0.95
+    encoded = egress.write(photo, pixels, planned)
+    seen = prove(encoded, photo, pixels, planned)
+    under = raster(planned, photo.size)
+    assert under[shape].all()
+    assert not under.all()
+    exact = encoded.suffix == ".png" or name == "webp-lossless"
+    assert np.abs(seen[~under].astype(int) - photo.pixels[~under]).mean() <= (0 if exact else 4)
+
+
+@pytest.mark.parametrize("name", OPAQUE)
+@pytest.mark.parametrize("cell", [(0, 0), (2, 2), (3, 4)])
+def test_a_single_cell_that_was_not_masked_is_found(name: str, cell: tuple[int, int]) -> None:
+    photo = photo_of(name)
+    pixels = frosted(photo, raster(shaped(), photo.size))
+    cells = CELLS.copy()
+    assert cells[cell]
+    cells[cell] = False
+    (whole,) = shaped()
+    missing = [replace(whole, cells=cells)]
+    leaking = frosted(photo, raster(missing, photo.size))
+    for encoded in (egress.write(photo, leaking, missing), egress.write(photo, leaking, shaped())):
+        with pytest.raises(UnwritablePhoto) as caught:
+            prove(encoded, photo, pixels, shaped())
+        assert caught.value.code == "VERIFY_PICTURE"
+
+
+@pytest.mark.parametrize("name", OPAQUE)
+def test_a_cell_too_many_is_found(name: str) -> None:
+    # Masks may not eat into the body: what is masked must be what was said to be.
+    photo = photo_of(name)
+    cells = CELLS.copy()
+    cells[1, 1] = True
+    (whole,) = shaped()
+    more = [replace(whole, cells=cells)]
+    pixels = frosted(photo, raster(more, photo.size))
+    with pytest.raises(UnwritablePhoto) as caught:
+        prove(egress.write(photo, pixels, more), photo, pixels, shaped())
+    assert caught.value.code == "VERIFY_PICTURE"
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -238,6 +316,30 @@ def test_nothing_of_the_original_stays_under_alpha(file_format: str) -> None:
     assert not seen[..., :3][seen[..., 3] == 0].any()
     half = (seen[..., 3] > 0) & (seen[..., 3] < 255)
     assert np.array_equal(seen[half][:, :3], photo.pixels[half])
+
+
+@pytest.mark.parametrize("file_format", ["PNG", "WEBP", "TIFF", "HEIF", "AVIF"])
+def test_a_mask_of_any_shape_is_opaque_and_leaves_all_other_alpha(file_format: str) -> None:
+    photo = clear_photo(file_format)
+    assert photo.alpha is not None
+    under = raster(shaped(), photo.size)
+    pixels = frosted(photo, under)
+    encoded = egress.write(photo, pixels, shaped())
+    prove(encoded, photo, pixels, shaped())
+    with Image.open(io.BytesIO(encoded.data)) as image:
+        seen = np.asarray(image)
+    assert (seen[under][:, 3] == 255).all()
+    assert np.array_equal(seen[under][:, :3], pixels[under])
+    assert np.array_equal(seen[~under][:, 3], photo.alpha[~under])
+    assert not seen[..., :3][seen[..., 3] == 0].any()
+    # One cell that can be seen through is enough.
+    opened = np.where(under, np.uint8(255), photo.alpha)
+    opened[:32, :32] = photo.alpha[:32, :32]
+    hidden = np.where(opened[..., None] == 0, np.uint8(0), pixels)
+    through = egress.write(replace(photo, pixels=hidden, alpha=opened), hidden, [])
+    with pytest.raises(UnwritablePhoto) as caught:
+        prove(through, photo, pixels, shaped())
+    assert caught.value.code == "VERIFY_PICTURE"
 
 
 def test_lossy_webp_with_alpha_is_proved() -> None:

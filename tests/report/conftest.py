@@ -48,6 +48,13 @@ def run_report() -> RunReport:
                 Found(kind="face", box=(1320, 320, 2320, 1800), score=0.98, detector="centerface"),
                 Found(kind="text", box=(1640, 2680, 2120, 2920), score=0.9, detector="rapidocr"),
                 Found(kind="text", box=(2400, 2880, 2760, 3120), score=0.9, detector="rapidocr"),
+                Found(
+                    kind="tattoo",
+                    box=(400, 2200, 1200, 3800),
+                    score=0.8,
+                    detector="body",
+                    outline=(((400, 2200), (900, 2400), (1200, 3800), (700, 3500)),),
+                ),
             ),
             mirror=MirrorVerdict(
                 verdict=Verdict.NOT_MIRRORED,

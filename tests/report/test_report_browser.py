@@ -142,6 +142,23 @@ def test_outlines_lie_on_the_picture_where_the_findings_are(browser: Browser, re
     assert share == pytest.approx([1320 / 4096, 320 / 4096, 2320 / 4096, 1800 / 4096], abs=0.01)
 
 
+def test_an_outline_lies_on_the_picture_and_is_not_filled(browser: Browser, report: Path) -> None:
+    browser.open(report)
+    seen = browser.run(
+        """(() => {
+          const frame = document.querySelector('.frame:has(.marks)');
+          frame.scrollIntoView();
+          const picture = frame.querySelector('img').getBoundingClientRect();
+          const path = frame.querySelector('.tattoo path.line');
+          const mark = path.getBoundingClientRect();
+          return [(mark.left - picture.left) / picture.width, (mark.bottom - picture.top) / picture.height,
+                  getComputedStyle(path).fill, getComputedStyle(path).stroke != 'none'];
+        })()"""
+    )
+    assert seen[:2] == pytest.approx([400 / 4096, 3800 / 4096], abs=0.01)
+    assert seen[2:] == ["none", True]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [320, 360, 768])
 def test_nothing_has_to_be_scrolled_sideways(

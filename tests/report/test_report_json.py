@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from made_reports import report_of
 
 from photoguard.errors import StorageError
-from photoguard.outcome import Outcome, RunReport, Status
+from photoguard.outcome import Found, Outcome, RunReport, Status
+from photoguard.photo import Finding, Kind, Ring
 from photoguard.report import json_schema, write
 
 
@@ -26,6 +29,8 @@ def test_a_written_report_follows_its_published_schema(written: Path) -> None:
         lambda report: report["photos"][0].pop("reasons"),
         lambda report: report["photos"][0].update(patient="x"),
         lambda report: report["photos"][0]["findings"][0].update(box=[1, 2, 3]),
+        lambda report: report["photos"][0]["findings"][0].update(outline=[[[1, 2, 3]]]),
+        lambda report: report["photos"][0]["findings"][0].pop("outline"),
         lambda report: report.update(schema="photoguard.report/2"),
         lambda report: report["totals"].pop("blocked"),
     ],
@@ -46,11 +51,37 @@ def test_report_json_holds_the_documented_keys_and_no_other(written: Path) -> No
         *("source", "source_sha256", "status", "reasons", "output", "output_sha256", "size", "findings"),
         *("mirror", "pair", "role", "consent", "timings_ms"),
     }
-    assert set(photo["findings"][0]) == {"kind", "box", "score", "detector"}
+    assert set(photo["findings"][0]) == {"kind", "box", "score", "detector", "outline", "sure"}
     assert set(photo["mirror"]) == {"verdict", "cues"}
     assert {"name", "says", "detail"} <= set(photo["mirror"]["cues"][0])
     assert set(photo["consent"]) == {"decision", "codes", "record"}
     assert set(report["totals"]) == {"released", "review", "blocked", "failed"}
+
+
+def test_an_outline_is_there_where_the_shape_is_not_the_box(written: Path) -> None:
+    found = json.loads((written / "report.json").read_text("utf-8"))["photos"][0]["findings"]
+    assert [len(each["outline"]) for each in found] == [0, 0, 0, 1]
+    assert found[3]["outline"] == [[[400, 2200], [900, 2400], [1200, 3800], [700, 3500]]]
+
+
+def test_an_outline_is_told_as_finely_as_it_can_be_seen() -> None:
+    turn = np.linspace(0, 2 * np.pi, 5000)
+    ring = tuple((round(2000 + 1500 * np.cos(a)), round(1500 + 1200 * np.sin(a))) for a in turn)
+    speck = ((2000, 1500), (2001, 1500), (2001, 1501))
+    found = Found.of(Finding(Kind.TATTOO, (500, 300, 3501, 2701), 0.9, "d", outline=(ring, speck)))
+    (told,) = found.outline
+    assert 100 < len(told) < 1200
+    assert not any(point == before for point, before in pairwise(told))
+    seen, whole = (_area(each) for each in (told, ring))
+    assert seen == pytest.approx(whole, rel=0.01)
+    small = ((10, 10), (60, 12), (40, 50))
+    assert Found.of(Finding(Kind.TATTOO, (10, 10, 61, 51), 0.9, "d", outline=(small,))).outline == (small,)
+    assert Found.of(Finding(Kind.FACE, (10, 10, 61, 51), 0.9, "d")).outline == ()
+
+
+def _area(ring: Ring) -> float:
+    x, y = np.array(ring).T
+    return abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
 
 
 def test_report_json_reads_back_as_the_same_report(written: Path, run_report: RunReport) -> None:

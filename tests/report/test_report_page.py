@@ -191,6 +191,29 @@ def test_outlines_lie_where_the_findings_are_and_are_counted_by_kind(page: Page,
     assert "1\u00a0code covered" in html_text(html)
 
 
+def test_an_outline_is_drawn_in_place_of_its_box(page: Page, thumbnail: bytes) -> None:
+    frame, body = ((0, 0), (399, 0), (399, 299)), ((50, 60), (200, 60), (90, 250))
+    wall = Found(kind="background", box=(0, 0, 400, 300), score=1, detector="body", outline=(frame, body))
+    reader = Reader(page(released(findings=(wall,)), thumbnails={"a.jpg": thumbnail}))
+    (line,) = [path for path in reader.all("path") if path.get("class") == "line"]
+    assert line["d"].split() == [
+        "M0",
+        "0",
+        "399",
+        "0",
+        "399",
+        "299",
+        "ZM50",
+        "60",
+        "200",
+        "60",
+        "90",
+        "250",
+        "Z",
+    ]
+    assert not [r for r in reader.all("rect") if r.get("class") == "line" and r["width"] != "22"]
+
+
 def html_text(html: str) -> str:
     return re.sub(r"[ \n]+", " ", "".join(Reader(html).said))
 
