@@ -9,9 +9,10 @@ from pathlib import Path
 
 import platformdirs
 
-from .errors import StorageError
+from .errors import StorageError, UsageError
 
 _KEY_BYTES = 32
+_POSTGRESQL = "postgresql+psycopg://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +20,28 @@ class Home:
     """A folder that only the practice can read. Created on first use."""
 
     path: Path
+    registry_url: str | None = None
+    """The PostgreSQL database that holds the registry of consent for several workstations, in place of a file."""
 
     @classmethod
-    def at(cls, path: Path | str | None = None) -> Home:
+    def at(cls, path: Path | str | None = None, registry: str | None = None) -> Home:
         """The home at `path`, else at $PHOTOGUARD_HOME, else in the user's data folder.
 
-        Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written.
+        `registry` is the address of a PostgreSQL database (`postgresql+psycopg://...`), else
+        $PHOTOGUARD_REGISTRY is; without one the registry is a file in the home. Workstations that share one
+        need copies of one `key`.
+        Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written, UsageError
+        (REGISTRY_ADDRESS) for another kind of address.
         """
         chosen = (
             path
             or os.environ.get("PHOTOGUARD_HOME")
             or platformdirs.user_data_path("photoguard", appauthor=False)
         )
-        home = cls(Path(chosen).expanduser().absolute())
+        url = registry or os.environ.get("PHOTOGUARD_REGISTRY") or None
+        if url is not None and not url.startswith(_POSTGRESQL):
+            raise UsageError("REGISTRY_ADDRESS", f"The registry's address begins with {_POSTGRESQL}.")
+        home = cls(Path(chosen).expanduser().absolute(), url)
         try:
             home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError:
@@ -42,7 +52,7 @@ class Home:
 
     @property
     def registry(self) -> Path:
-        """The database of consent records."""
+        """The file of consent records, where `registry_url` names no database."""
         return self.path / "registry.sqlite"
 
     @property

@@ -188,6 +188,27 @@ _ALL = (
         "Check that the mask leaves the finding visible.",
     ),
     Reason(
+        "TATTOO_UNSURE",
+        Status.REVIEW,
+        "Something may be a tattoo or part of the clinical finding. It was not masked.",
+        "A tattoo names a person. A masked finding is of no use.",
+        "If it is the finding, mark it as a keep area and run again. If it is a tattoo, cover it by hand.",
+    ),
+    Reason(
+        "TATTOO_NEAR_FINDING",
+        Status.REVIEW,
+        "A tattoo touches the clinical finding, or what may be one.",
+        "Its mask may cover part of the finding, or leave part of the tattoo visible.",
+        "Check that the ink is masked and the finding is not.",
+    ),
+    Reason(
+        "BACKGROUND_UNSURE",
+        Status.REVIEW,
+        "It is not clear where the body ends. The background was left as it is.",
+        "The room could identify the patient. A wrong outline would cut into the body.",
+        "If the background shows nothing that identifies, take this draft. Otherwise crop the photo and run again.",
+    ),
+    Reason(
         "MASKS_COVER_MOST",
         Status.REVIEW,
         "Masks cover most of the picture.",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
 from photoguard.home import Home
 
@@ -17,6 +18,7 @@ _SIGNED = date(2024, 5, 2)
 _ATTESTED = datetime(2024, 5, 2, 14, 30, tzinfo=UTC)
 _REVOKED = datetime(2024, 8, 19, 9, 15, tzinfo=UTC)
 _FOR_EVER = date(2099, 12, 31)
+_BORN = date(1961, 3, 12)
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,17 @@ CONSENTS = (
 
 def make(home: Path, samples: Path, drafts: Path) -> str:
     """Make the demo's home from nothing; the digest of its registry. `drafts` is a scratch folder."""
-    registry = Registry(Home.at(home))
+    practice = Home.at(home)
+    # What seals the registry while it is made, the same each time. It is not kept: the pinned digest replaces it.
+    key = home / "key"
+    key.write_bytes(bytes(32))
+    key.chmod(0o600)
+    registry = Registry(practice)
     for consent in CONSENTS:
         form = drafts / f"{consent.patient}.{consent.form}"
         _draw(consent, form)
-        record = registry.add(
+        record = add(
+            registry,
             form,
             patient=consent.patient,
             photos=[samples / photo for photo in consent.photos],
@@ -69,10 +77,16 @@ def make(home: Path, samples: Path, drafts: Path) -> str:
             valid_until=consent.until,
             grantor="patient",
             attested_by="M. Beispiel (specimen)",
+            language="en",
+            statements=["all"],
+            capacity="yes",
+            born=_BORN,
             now=_ATTESTED,
+            zone=UTC,
         )
         if consent.revoked:
-            registry.revoke(record.id, reason="The patient called and no longer wants this.", at=_REVOKED)
+            registry.revoke(record.id, "The patient called and no longer wants this.", now=_REVOKED)
+    key.unlink()
     return registry.digest()
 
 
@@ -93,7 +107,8 @@ def _draw(consent: Consent, form: Path) -> None:
         "",
         "I have seen these photos. I know that they can't be called back",
         "once they are on the internet, and that I may withdraw my consent",
-        "at any time. My treatment does not depend on it.",
+        "at any time. My treatment does not depend on it. Nobody can promise",
+        "that I will not be recognised. I am able to judge this myself.",
         "",
         f"Bern, {_SIGNED:%d.%m.%Y}",
     )

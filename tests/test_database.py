@@ -24,7 +24,7 @@ def _foreign(file: Path) -> None:
 def _newer(file: Path, kind: str) -> None:
     with sqlite3.connect(file) as raw:
         raw.execute("CREATE TABLE about (kind, version)")
-        raw.execute("INSERT INTO about VALUES (?, '2')", [kind])
+        raw.execute("INSERT INTO about VALUES (?, '9')", [kind])
     raw.close()
 
 
@@ -36,7 +36,7 @@ def _stripped(file: Path, kind: str) -> None:
 
 
 USES: list[tuple[str, Callable[[Home], Path], Callable[[Home], object]]] = [
-    ("REGISTRY", lambda home: home.registry, lambda home: Registry(home).list()),
+    ("REGISTRY", lambda home: home.registry, lambda home: Registry(home).all()),
     ("REGISTRY", lambda home: home.registry, lambda home: Registry(home, read_only=True).digest()),
     ("AUDIT", lambda home: home.audit, lambda home: AuditLog(home).verify()),
     ("AUDIT", lambda home: home.audit, lambda home: AuditLog(home).append("x", {})),

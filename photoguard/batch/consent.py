@@ -1,23 +1,35 @@
-"""Asks the gate about a pair, with the records that count for it."""
+"""Asks the gate about a pair, with the records that count for it, and writes down what leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
+from .. import ingest
+from ..consent.case import Depicted, Outgoing, UseRequest
 from ..consent.check import check
 from ..consent.demo import demo_registry
-from ..consent.gate import Depicted, UseRequest
+from ..consent.derivation import Derivation, level, methods
+from ..consent.held import Used
 from ..consent.registry import Records, Registry
+from ..consent.settings import Settings
+from ..consent.signing import PracticeKey
+from ..consent.token import Token
+from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
-from ..outcome import ConsentDecision
+from ..outcome import ConsentDecision, Outcome
+from ..photo import Kind
 from ..policy import Policy
 
 
 def decide(
     pair: str, photos: Sequence[Depicted], policy: Policy, home: Home | None, roots: Collection[Path]
 ) -> ConsentDecision:
-    """Whether a pair may leave. `roots` are the inputs that its photos came from.
+    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from.
 
     The records are the practice's; for the sample photos that ship with photoguard, where no home was named,
     they are those of the demo registry beside them.
@@ -27,5 +39,131 @@ def decide(
     records: Records | None = None
     if home is None and len(roots) == 1:
         records = demo_registry(*roots)
-    request = UseRequest(tuple(photos), policy.channel, policy.purpose, pair)
-    return check(records or Registry(home or Home.at()), request)
+    practice = home or Home.at()
+    masked = level(methods(policy.masking))
+    request = UseRequest(
+        tuple(replace(photo, masking=masked) for photo in photos), policy.channel, policy.purpose, pair
+    )
+    return check(records or Registry(practice), request, settings=Settings.of(practice))
+
+
+def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: Home) -> None:
+    """Sign a manifest for each file of a pair that is about to be released, and write the use down.
+
+    `outcomes` by the name that the file is given in the output folder. Raises StorageError: then nothing may be
+    released. A record that is not in the practice's registry is the samples' own, of which nothing is kept.
+    """
+    records = {one.consent.record for one in outcomes.values()}
+    record = records.pop() if len(records) == 1 else None
+    registry = Registry(home)
+    if record is None or not _knows(registry, record):
+        return
+    now = datetime.now(UTC)
+    key = PracticeKey.at(home)
+    made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
+    registry.derive([(one, one.signed(key)) for one in made])
+    outputs = tuple(one.output for one in made)
+    use = Used(now, policy.channel.value, policy.purpose.value, None, outputs, tuple(outcomes))
+    registry.use(record, use, pair)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said about two files that are about to leave."""
+
+    decision: ConsentDecision
+    token: Token | None = None
+    """Where they may: for how long, and for what."""
+
+
+def leaving(
+    before: Path,
+    after: Path,
+    policy: Policy,
+    home: Home,
+    *,
+    patient: str | None = None,
+    outlet: str | None = None,
+    encrypted: bool = False,
+    now: datetime | None = None,
+) -> Answer:
+    """Whether these very files may leave. An allow is written down as a use, since they may be gone in a moment.
+
+    Raises UsageError (PHOTO_NOT_FOUND), StorageError.
+    """
+    if not policy.pairs_need_consent:
+        return Answer(ConsentDecision())
+    registry = Registry(home)
+    settings = Settings.of(home)
+    try:
+        sent = [(before.read_bytes(), "before"), (after.read_bytes(), "after")]
+    except OSError:
+        raise UsageError(
+            "PHOTO_NOT_FOUND", "One of the two photos can't be opened. Check the names."
+        ) from None
+    photos = tuple(
+        replace(_outgoing(data, registry, policy), role=role, patient=patient)  # type: ignore[arg-type]
+        for data, role in sent
+    )
+    request = UseRequest(
+        photos, policy.channel, policy.purpose, outlet=outlet, sending=True, encrypted=encrypted
+    )
+    decision = check(registry, request, now, settings=settings)
+    if decision.record is None:
+        return Answer(decision)
+    outputs = tuple(hashlib.sha256(data).hexdigest() for data, _ in sent)
+    issued = (now or datetime.now(UTC)).astimezone(UTC)
+    token = Token.issue(
+        PracticeKey.at(home),
+        settings.token_minutes,
+        before=outputs[0],
+        after=outputs[1],
+        channel=policy.channel,
+        purpose=policy.purpose,
+        outlet=outlet,
+        record=decision.record,
+        revision=registry.get(decision.record).revision,
+        issued_at=issued,
+    )
+    use = Used(issued, policy.channel.value, policy.purpose.value, outlet, outputs, ())
+    registry.use(decision.record, use)
+    return Answer(decision, token)
+
+
+def _outgoing(data: bytes, registry: Registry, policy: Policy) -> Depicted:
+    sha256 = hashlib.sha256(data).hexdigest()
+    made = registry.derivations(sha256)
+    try:
+        told = ingest.read(data, policy.max_megapixels).facts.disclosures
+        gps, other = any(one.where == "GPS" for one in told), any(one.where != "GPS" for one in told)
+    except UnreadablePhoto:
+        gps = other = True
+    if not made:
+        return Depicted(sha256, "before", outgoing=Outgoing(sha256, None, gps, other))
+    last = made[-1]
+    file = Outgoing(sha256, last, gps, other)
+    return Depicted(last.sources[0], "before", masking=last.level, outgoing=file)
+
+
+def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
+    return Derivation.model_validate(
+        {
+            "sources": (outcome.source_sha256,),
+            "output": outcome.output_sha256,
+            "masking": methods(policy.masking),
+            "faces": sum(found.kind is Kind.FACE for found in outcome.findings),
+            "mirror": outcome.mirror.verdict,
+            "channel": policy.channel,
+            "policy": policy.digest(),
+            "made_by": version("photoguard"),
+            "made_at": now,
+        }
+    )
+
+
+def _knows(registry: Registry, record: str) -> bool:
+    try:
+        registry.get(record)
+    except UsageError:
+        return False
+    return True

@@ -90,7 +90,7 @@ def run(
     plans = _plans(found, lines, policy, home)
     practice = home or Home.at()
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
-    book = _Book(folder, practice.key(), AuditLog(practice), policy, found, progress)
+    book = _Book(folder, practice, policy, found, progress)
     book.open()
     for outcome in (*found.failed, *lost):
         book.settle_unopened(outcome)
@@ -110,15 +110,15 @@ class _Book:
     def __init__(
         self,
         folder: OutFolder,
-        key: bytes,
-        audit: AuditLog,
+        practice: Home,
         policy: Policy,
         found: Inputs,
         progress: Progress | None,
     ) -> None:
         self._folder = folder
-        self._key = key
-        self._audit = audit
+        self._practice = practice
+        self._key = practice.key()
+        self._audit = AuditLog(practice)
         self._policy = policy
         self._found = found
         self._progress = progress
@@ -171,9 +171,20 @@ class _Book:
         group = [name, *self._mates(plan)]
         if all(member in self._waiting for member in group):
             whole = all(self._waiting[member].outcome.status is Status.RELEASED for member in group)
+            if whole and plan.pair is not None:
+                self._write_down(plan.pair, group)
             for member in group:
                 waiting = self._waiting.pop(member)
                 self._settle(self._plans[member], waiting if whole else _held(waiting, "PAIR_HALF_HELD"))
+
+    def _write_down(self, pair: str, group: Sequence[str]) -> None:
+        """The manifests and the use of a pair, before anything of it stands in `released/`."""
+        named = {}
+        for member in group:
+            result = self._waiting[member]
+            name = _pseudonym(self._key, result.outcome.source_sha256 or "", result.outcome.source)
+            named[name + (result.staged.suffix if result.staged else "")] = result.outcome
+        consent.released(pair, named, self._policy, self._practice)
 
     def settle_unopened(self, outcome: Outcome) -> None:
         """A file that can't even be opened for cleaning."""

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import PhotoguardError
 from . import app as window
-from . import audit, clean, consent, inspect, schema
+from . import audit, clean, consent, consent_exchange, consent_form, inspect, mirror, schema
 
 app = typer.Typer(
     help="Makes clinical photos safe to send or post. Works offline; originals are never changed.",
@@ -21,7 +21,12 @@ app = typer.Typer(
 )
 app.command("clean")(clean.clean)
 app.command("inspect")(inspect.inspect)
+app.command("mirror")(mirror.mirror)
 app.command("app")(window.app)
+consent.app.command("template")(consent_exchange.template)
+consent.app.command("import")(consent_exchange.import_)
+consent.app.command("export")(consent_exchange.export)
+consent.app.command("form")(consent_form.form)
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
 app.command("schema")(schema.schema)

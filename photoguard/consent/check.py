@@ -1,4 +1,4 @@
-"""Asks the gate with the records of a registry."""
+"""Asks the gate with what a registry holds."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ from datetime import datetime, tzinfo
 
 from ..errors import StorageError
 from ..outcome import ConsentDecision
-from .gate import UseRequest, decide
-from .record import Held
+from .case import Evidence, UseRequest
+from .gate import decide
 from .registry import Records
+from .settings import Settings
 
 
 def check(
-    registry: Records, request: UseRequest, now: datetime | None = None, zone: tzinfo | None = None
+    records: Records,
+    request: UseRequest,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+    settings: Settings | None = None,
 ) -> ConsentDecision:
-    """Whether a pair may leave, on the records that the registry holds at this moment. See `gate.decide`."""
-    records: tuple[Held, ...] | None
+    """Whether a pair may leave, on what the registry holds at this moment. See `gate.decide`."""
+    evidence: Evidence | None
     try:
-        records = registry.mentioning(
+        evidence = records.about(
             photos={photo.sha256 for photo in request.photos if photo.sha256},
-            patients={photo.patient for photo in request.photos if photo.patient},
+            people={key for photo in request.photos for key in (photo.patient, *photo.others) if key},
         )
-    except StorageError:
-        records = None
-    return decide(request, records, now or datetime.now().astimezone(), zone)
+    except (StorageError, ValueError):
+        evidence = None
+    return decide(request, evidence, now or datetime.now().astimezone(), zone, settings)

@@ -14,7 +14,7 @@ from ..errors import StorageError
 from ..home import Home
 from .registry import Registry, Snapshot
 
-DEMO_DIGEST = "c68c7972f5c5a9e4ee00fcd3907ddab3f41c441f3843d25817e8eb1eb3f83eab"
+DEMO_DIGEST = "908a113a89efd4c8e3f94692024d374cf631710bc2ab0d5e1d2655093f2d3785"
 """What `python -m photoguard.consent.demo sample_images` prints."""
 
 _LARGEST = 1 << 20

@@ -1,4 +1,4 @@
-"""Signed forms: kept as they were added, named by their SHA-256, and compared with it at every decision."""
+"""Signed forms: kept as they were added, named by their SHA-256, and checked anew at every decision."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import os
 import re
 import secrets
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import StorageError, UsageError
-from .record import ConsentRecord, FormState
+from ..home import Home
+from .held import FormState, Held
+from .proof import scan, verify
+from .record import AttestedScan, ConsentRecord, Form, ProofResult
 
 _CHUNK = 1 << 20
 
 
-def keep(form: Path, forms: Path) -> tuple[str, str]:
-    """Copy a form into the folder `forms`; its SHA-256 and suffix.
+def keep(form: Path, forms: Path) -> Form:
+    """Copy a form into the folder `forms`; what a record says of it.
 
     The copy appears whole or not at all (temporary file, fsync, rename), readable by its owner only.
     Raises UsageError (FORM_NOT_FOUND, FORM_EMPTY), StorageError (FORMS_UNUSABLE).
@@ -51,16 +56,37 @@ def keep(form: Path, forms: Path) -> tuple[str, str]:
         finally:
             with suppress(OSError):
                 draft.unlink()
-    return digest.hexdigest(), suffix
+    return Form(sha256=digest.hexdigest(), suffix=suffix)
 
 
-def state(record: ConsentRecord, forms: Path) -> FormState:
-    """Whether a record's form is still the file it was: hashed anew each time. Unreadable is missing."""
+def looked_at(held: Held, home: Home, now: datetime) -> Held:
+    """The same record, with its form hashed and its proof checked anew.
+
+    A signature has to have been good when the practice first looked at it; certificates end before consents do.
+    """
+    record = held.record
+    if record is None or record.form is None:
+        return held
     try:
-        same = sha256(forms / record.form_name) == record.form_sha256
+        content = (home.forms / record.form.name).read_bytes()
     except OSError:
-        return FormState.MISSING
-    return FormState.PRESENT if same else FormState.CHANGED
+        return replace(held, form=FormState.MISSING)
+    if hashlib.sha256(content).hexdigest() != record.form.sha256:
+        return replace(held, form=FormState.CHANGED)
+    held = replace(held, form=FormState.PRESENT)
+    if record.proof is None:
+        return held
+    return replace(held, proof=_proved(record, content, home, held.verified[0].at if held.verified else now))
+
+
+def _proved(record: ConsentRecord, content: bytes, home: Home, at: datetime) -> ProofResult:
+    """What the proof's own module says. Damaged forms fail in many ways; each of them is a block."""
+    try:
+        if isinstance(record.proof, AttestedScan):
+            return scan.verify(record.proof, record, at)  # nothing in the file to look at but its hash
+        return verify(record.proof, content, record, at, home)
+    except Exception:
+        return ProofResult(ok=False, code="SIGNATURE_INVALID")
 
 
 def sha256(file: Path) -> str:

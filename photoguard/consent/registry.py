@@ -1,313 +1,351 @@
-"""The registry of consent: records and what happened to them, only ever added to."""
+"""The registry of consent: records, persons and what happened to them, only ever added to."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import Protocol, TypeVar
+from datetime import UTC, datetime
+from typing import Protocol
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    insert,
-    or_,
-    select,
-    text,
-)
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, insert, select
 
-from ..database import Access, Store, about_table, append_only
+from ..database import Access, Store
 from ..errors import StorageError, UsageError
 from ..home import Home
-from ..policy import Channel, Purpose
-from . import forms
-from .record import ConsentRecord, FormState, Grantor, Held, patient_key, purpose_of
-
-_TABLES = MetaData()
-about_table(_TABLES)
-_RECORD = append_only(
-    Table(
-        "record",
-        _TABLES,
-        Column("id", Text, primary_key=True),
-        Column("patient", Text, nullable=False, index=True),
-        Column("document", Text, nullable=False),
-    )
-)
-_PHOTO = append_only(
-    Table(
-        "record_photo",
-        _TABLES,
-        Column("record", ForeignKey("record.id"), primary_key=True),
-        Column("sha256", Text, primary_key=True, index=True),
-    )
-)
-_EVENT = append_only(
-    Table(
-        "record_event",
-        _TABLES,
-        Column("seq", Integer, primary_key=True, autoincrement=True),
-        Column("record", ForeignKey("record.id"), nullable=False, index=True),
-        Column("kind", Text, nullable=False),
-        Column("at", Text, nullable=False),
-        Column("details", Text, nullable=False),
-    )
-)
-# Granted once and revoked once, whatever two workstations do at the same moment.
-_ONCE = text("kind IN ('granted', 'revoked')")
-Index(
-    "record_event_once",
-    _EVENT.c.record,
-    _EVENT.c.kind,
-    unique=True,
-    sqlite_where=_ONCE,
-    postgresql_where=_ONCE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A record and its events, oldest first, as text: what the registry's digest is taken over."""
-
-    id: str
-    document: str
-    events: tuple[tuple[str, str, str], ...]
-    """(kind, at, details) each."""
-
-    def read(self, folder: Path) -> Held:
-        """The record as it counts now, with its form in `folder` hashed anew."""
-        try:
-            record = ConsentRecord.model_validate_json(self.document)
-            if record.id != self.id or record.content_id() != self.id or record.canonical() != self.document:
-                raise ValueError("the record was changed")
-            match self.events:
-                case [("granted", _, _)]:
-                    pass
-                case [("granted", _, _), ("revoked", at, details)]:
-                    revocation = {
-                        "revoked_at": _instant(at),
-                        "revocation_reason": json.loads(details)["reason"],
-                    }
-                    record = record.model_copy(update=revocation)
-                case _:
-                    raise ValueError("not a history this version knows")
-        except (ValueError, KeyError, TypeError):  # pydantic's and json's errors are ValueErrors
-            return Held(self.id, None, FormState.MISSING)
-        return Held(self.id, record, forms.state(record, folder))
-
-
-def digest(stored: Iterable[Stored]) -> str:
-    """SHA-256 (hex) over records and events, in the order of their ids."""
-    total = hashlib.sha256()
-    for one in sorted(stored, key=lambda one: one.id):
-        total.update(json.dumps([one.id, one.document, one.events], separators=(",", ":")).encode() + b"\n")
-    return total.hexdigest()
+from . import forms, ledger, lookup
+from .case import Evidence
+from .derivation import Derivation
+from .events import Head, What
+from .held import Held, Stored, StoredPerson, Used
+from .ledger import Happening
+from .record import ConsentRecord, Person, PersonKey, normal
+from .schema import DERIVATION, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO, TABLES, VERSION
+from .signing import PracticeKey, Signature
 
 
 class Records(Protocol):
-    """Where the gate's records come from."""
+    """Where the gate's evidence comes from."""
 
-    def mentioning(self, photos: Collection[str] = (), patients: Collection[str] = ()) -> tuple[Held, ...]:
-        """Every record that names one of the photos (SHA-256, hex) or is of one of the patients."""
+    def about(self, photos: Collection[str] = (), people: Collection[str] = ()) -> Evidence:
+        """What is held about photos (SHA-256, hex) and people (keys, see PersonKey.of).
+
+        With the records that name a photo come all others of the same person.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All records of a registry as they stood when it was read. Never looks at the database again."""
+    """All that a registry held when it was read. Never looks at the database again."""
 
     stored: tuple[Stored, ...]
-    forms: Path
+    people: tuple[StoredPerson, ...]
+    home: Home
 
-    def mentioning(self, photos: Collection[str] = (), patients: Collection[str] = ()) -> tuple[Held, ...]:
-        """See Records. A record that can't be read is always among them: it might be about these photos."""
-        asked, of = set(photos), {patient_key(patient) for patient in patients}
-        held = (one.read(self.forms) for one in self.stored)
-        return tuple(
-            one
-            for one in held
-            if one.record is None or one.record.patient in of or not asked.isdisjoint(one.record.photos)
-        )
+    def about(self, photos: Collection[str] = (), people: Collection[str] = ()) -> Evidence:
+        """All of it: see Records. The gate passes over what is about others."""
+        held = tuple(forms.looked_at(one.read(), self.home, datetime.now(UTC)) for one in self.stored)
+        return Evidence(held, tuple(one.read() for one in self.people))
 
     def digest(self) -> str:
-        """See the module's `digest`."""
-        return digest(self.stored)
+        """SHA-256 (hex) over all that the registry says, in an order of its own."""
+        said: list[object] = [
+            [one.id, one.patient, one.document, [(e.kind, e.at, e.details) for e in one.events]]
+            for one in sorted(self.stored, key=lambda one: one.id)
+        ]
+        said += [[one.key, one.document, one.keys] for one in sorted(self.people, key=lambda one: one.key)]
+        return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A record to be added, with what belongs to it."""
+
+    record: ConsentRecord
+    person: Person | None = None
+    """The patient, where the registry does not know them yet or should know more."""
+    verified_by: str | None = None
+    """The member of staff who compared it with its form; None where that is still to be done."""
 
 
 class Registry:
     """The practice's records of consent. Several processes may use it at once; nothing is opened until asked.
 
     Every method raises StorageError where the database can't be used: REGISTRY_LOCKED, REGISTRY_DAMAGED,
-    REGISTRY_FOREIGN (not ours), REGISTRY_NEWER, REGISTRY_FULL, REGISTRY_UNUSABLE.
+    REGISTRY_BROKEN (its chain of events does not fit), REGISTRY_FOREIGN (not ours), REGISTRY_NEWER,
+    REGISTRY_FULL, REGISTRY_UNUSABLE; or where the practice's key can't (KEY_UNUSABLE).
     A registry that does not exist yet holds no records.
     """
 
     def __init__(self, home: Home, *, read_only: bool = False, frozen: bool = False) -> None:
-        """`frozen`: not even a lock is taken; for a registry that ships with the software."""
+        """`frozen`: not even a lock is taken and no seal is asked for: for one that ships with the software."""
         access = Access.FROZEN if frozen else Access.READ if read_only else Access.WRITE
-        self._store = Store(home.registry, "REGISTRY", "The registry of consent", 1, _TABLES, access)
-        self._forms = home.forms
-
-    def add(
-        self,
-        form: Path,
-        *,
-        patient: str,
-        photos: Sequence[Path],
-        channels: Sequence[Channel | str],
-        signed_on: date,
-        valid_until: date,
-        grantor: Grantor | str,
-        attested_by: str,
-        valid_from: date | None = None,
-        purposes: Sequence[Purpose | str] | None = None,
-        now: datetime | None = None,
-    ) -> ConsentRecord:
-        """Keep a signed form and the record of what it allows.
-
-        `photos` are the originals' files. `purposes` follow from the channels where none are given.
-        `now` is the moment of attestation (aware); its day decides whether the signature lies in the future.
-        Raises UsageError with a code for each thing that can't be right; then nothing was added.
-        """
-        now = _aware(now)
-        chosen = _choices(Channel, channels, "CHANNEL_UNKNOWN", "channel")
-        implied = [purpose_of(channel) for channel in chosen]
-        why = _choices(Purpose, purposes or implied, "PURPOSE_UNKNOWN", "purpose")
-        _check_days(signed_on, valid_from, valid_until, now.astimezone().date())
-        says = {
-            "patient": _line(patient, "PATIENT_EMPTY", "the patient's key"),
-            "grantor": _choices(Grantor, [grantor], "GRANTOR_UNKNOWN", "grantor")[0],
-            "attested_by": _line(attested_by, "ATTESTER_EMPTY", "who attests the form"),
-            "photos": _photos(photos),
-        }
-        form_sha256, suffix = forms.keep(form, self._forms)
-        record = ConsentRecord.new(
-            **says,
-            channels=tuple(sorted(chosen)),
-            purposes=tuple(sorted(why)),
-            signed_on=signed_on,
-            valid_from=valid_from or signed_on,
-            valid_until=valid_until,
-            attested_at=now,
-            form_sha256=form_sha256,
-            form_suffix=suffix,
+        self.home = home
+        self._frozen = frozen
+        self._store = Store(
+            home.registry_url or home.registry,
+            "REGISTRY",
+            "The registry of consent",
+            VERSION,
+            TABLES,
+            access,
+            self._migrate,
         )
-        with self._store.writing() as connection:
-            if connection.scalar(select(_RECORD.c.id).where(_RECORD.c.id == record.id)):
-                raise UsageError("CONSENT_EXISTS", "This consent is in the registry already.")
-            connection.execute(
-                insert(_RECORD).values(id=record.id, patient=record.patient, document=record.canonical())
-            )
-            connection.execute(
-                insert(_PHOTO), [{"record": record.id, "sha256": photo} for photo in record.photos]
-            )
-            _happened(connection, record.id, "granted", now, {})
-        return record
 
-    def revoke(self, record_id: str, reason: str, at: datetime | None = None) -> ConsentRecord:
-        """Record that a consent was withdrawn. It blocks from now on, also where `at` lies in the future.
+    # --- to write ------------------------------------------------------------------------------------------
 
-        Raises UsageError (CONSENT_UNKNOWN, CONSENT_REVOKED_ALREADY, REASON_EMPTY).
+    def grant(self, grants: Iterable[Grant], now: datetime | None = None) -> tuple[str, ...]:
+        """Add records, all or none; their ids. The forms they name must be kept already, see forms.keep.
+
+        Raises UsageError: CONSENT_EXISTS, CONSENT_UNKNOWN or CONSENT_REVOKED_ALREADY (what a record replaces
+        is not there, or does not stand any more), PERSON_AMBIGUOUS.
         """
-        at = _aware(at)
-        reason = _line(reason, "REASON_EMPTY", "the reason")
-        record_id = self._get(record_id).id
+        given = tuple(grants)
+        rows = [_row(one.record) for one in given]
         with self._store.writing() as connection:
-            try:
-                _happened(connection, record_id, "revoked", at, {"reason": reason})
-            except IntegrityError:
-                raise UsageError(
-                    "CONSENT_REVOKED_ALREADY", "This consent has been revoked already."
-                ) from None
+            happenings = _granted(given, rows, lookup.kinds(connection, _ids(given)))
+            if given:
+                connection.execute(
+                    insert(RECORD),
+                    [{"id": one.id, "patient": one.patient, "document": one.document} for one in rows],
+                )
+            naming = [
+                {"record": one.record.id, "sha256": sha256} for one in given for sha256 in _hashes(one.record)
+            ]
+            if naming:
+                connection.execute(insert(RECORD_PHOTO), naming)
+            ledger.append(connection, self._key, aware(now), happenings)
+            self._enter(connection, [one.person for one in given if one.person], aware(now))
+        return tuple(one.id for one in rows)
+
+    def enter(self, person: Person, now: datetime | None = None) -> None:
+        """Say who somebody is; what was said about the same key before is replaced by it.
+
+        Raises UsageError (PERSON_AMBIGUOUS) where one of the keys is another person's already.
+        """
+        with self._store.writing() as connection:
+            self._enter(connection, [person], aware(now))
+
+    def verify(self, record_id: str, by: str, now: datetime | None = None) -> None:
+        """Write down that a member of staff compared a record with its form. Raises UsageError."""
+        by = line(by, "ATTESTER_EMPTY", "who compared the two")
+        self._happens(record_id, What.VERIFIED, {"by": by}, now)
+
+    def revoke(
+        self, record_id: str, reason: str, at: datetime | None = None, now: datetime | None = None
+    ) -> Held:
+        """Write down that a consent was withdrawn. It blocks from now on, also where `at` lies in the future.
+
+        The practice signs it. Raises UsageError (CONSENT_UNKNOWN, CONSENT_REVOKED_ALREADY, REASON_EMPTY).
+        """
+        at, now = aware(at or now), aware(now)
+        reason = line(reason, "REASON_EMPTY", "the reason")
+        said = {"reason": reason, "revoked_at": at.astimezone(UTC).isoformat(timespec="microseconds")}
+        payload = {"type": "revocation", "record": normal(record_id).upper(), **said}
+        signature = PracticeKey.at(self.home).sign(payload)
+        self._happens(record_id, What.REVOKED, {**said, "signature": signature.model_dump()}, now)
         return self.get(record_id)
 
-    def get(self, record_id: str) -> ConsentRecord:
-        """One record, with its revocation where there is one.
+    def use(self, record_id: str, use: Used, pair: str | None = None) -> None:
+        """Write down that files left, or may leave, under a consent. Raises UsageError (CONSENT_UNKNOWN)."""
+        said: dict[str, object] = {
+            "channel": use.channel,
+            "purpose": use.purpose,
+            "outlet": use.outlet,
+            "outputs": list(use.outputs),
+            "names": list(use.names),
+            "pair": pair,
+        }
+        self._happens(record_id, What.USED, said, use.at)
 
-        Raises UsageError (CONSENT_UNKNOWN), StorageError (CONSENT_UNPARSEABLE).
-        """
-        record = self._get(record_id).record
-        if record is None:
-            raise StorageError(
-                "CONSENT_UNPARSEABLE", "This record can't be read. Update photoguard or restore the registry."
-            )
-        return record
+    def derive(self, made: Sequence[tuple[Derivation, Signature]]) -> None:
+        """Keep the signed manifests of released files; one that is there already is kept once."""
+        with self._store.writing() as connection:
+            for manifest, signature in made:
+                row = {"output_sha256": manifest.output, "signature": signature.model_dump_json()}
+                there = select(DERIVATION.c.output_sha256).filter_by(**row)
+                if connection.scalar(there) is None:
+                    connection.execute(insert(DERIVATION).values(**row, document=manifest.model_dump_json()))
 
-    def list(self) -> tuple[Held, ...]:
-        """All records, in the order of their ids."""
-        return tuple(one.read(self._forms) for one in self.snapshot().stored)
+    # --- to read -------------------------------------------------------------------------------------------
 
-    def mentioning(self, photos: Collection[str] = (), patients: Collection[str] = ()) -> tuple[Held, ...]:
-        """See Records."""
-        naming = select(_PHOTO.c.record).where(_PHOTO.c.sha256.in_(sorted(photos)))
-        keys = sorted(key for key in map(patient_key, patients) if key)
-        found = select(_RECORD.c.id).where(or_(_RECORD.c.id.in_(naming), _RECORD.c.patient.in_(keys)))
+    def get(self, record_id: str) -> Held:
+        """One record. Raises UsageError (CONSENT_UNKNOWN)."""
         with self._store.reading() as connection:
-            stored = _stored(connection, list(connection.scalars(found))) if connection else ()
-        return tuple(one.read(self._forms) for one in stored)
+            stored = lookup.by_id(connection, normal(record_id).upper()) if connection else ()
+        if not stored:
+            raise _unknown()
+        return forms.looked_at(stored[0].read(), self.home, datetime.now(UTC))
+
+    def all(self) -> tuple[Held, ...]:
+        """All records, in the order of their ids."""
+        now = datetime.now(UTC)
+        return tuple(forms.looked_at(one.read(), self.home, now) for one in self.snapshot().stored)
+
+    def people(self, key: PersonKey | None = None) -> tuple[Person, ...]:
+        """Everybody, or whoever has a key, as last entered, in the order of their keys."""
+        with self._store.reading() as connection:
+            if connection is None:
+                return ()
+            found = (
+                lookup.everything(connection)[1] if key is None else lookup.people(connection, {key.indexed})
+            )
+        return tuple(one.read() for one in found)
+
+    def about(self, photos: Collection[str] = (), people: Collection[str] = ()) -> Evidence:
+        """See Records."""
+        now = datetime.now(UTC)
+        with self._store.reading() as connection:
+            if connection is None:
+                return Evidence(read_at=now)
+            head = ledger.prove(connection, self._store, self._key)
+            stored, known = lookup.about(connection, photos, _keys(people))
+        latest = datetime.fromisoformat(head.latest) if head.latest else None
+        held = tuple(forms.looked_at(one.read(), self.home, now) for one in stored)
+        return Evidence(held, tuple(one.read() for one in known), latest, now)
+
+    def derivations(self, output_sha256: str) -> tuple[Derivation, ...]:
+        """The manifests that lead to a file and that this practice signed, the newest last."""
+        asked = select(DERIVATION.c.document, DERIVATION.c.signature).filter_by(output_sha256=output_sha256)
+        with self._store.reading() as connection:
+            rows = connection.execute(asked).all() if connection else []
+        key = PracticeKey.at(self.home) if rows else None
+        found = []
+        for document, signature in rows:
+            try:
+                manifest = Derivation.model_validate_json(document)
+                if key and manifest.holds(key, Signature.model_validate_json(signature)):
+                    found.append(manifest)
+            except ValueError:
+                continue  # not one of ours: as if it were not there
+        return tuple(sorted(found, key=lambda one: one.made_at))
+
+    def prove(self) -> Head:
+        """The end of the chain, once all of the registry is shown to be as it was written."""
+        with self._store.reading() as connection:
+            return ledger.prove(connection, self._store, self._key) if connection else Head()
 
     def snapshot(self) -> Snapshot:
-        """All records as they stand now."""
+        """All there is, as it stands now."""
         with self._store.reading() as connection:
-            return Snapshot(_stored(connection) if connection else (), self._forms)
+            if connection is None:
+                return Snapshot((), (), self.home)
+            return Snapshot(*lookup.everything(connection), self.home)
 
     def digest(self) -> str:
-        """SHA-256 (hex) over every record and event: the same for two registries that say the same."""
+        """SHA-256 (hex) over all of it: the same for two registries that say the same."""
         return self.snapshot().digest()
 
-    def _get(self, record_id: str) -> Held:
-        with self._store.reading() as connection:
-            stored = _stored(connection, [record_id.strip().upper()]) if connection else ()
-        if not stored:
-            raise UsageError(
-                "CONSENT_UNKNOWN", "There is no consent of that id. `photoguard consent list` shows all."
+    # --- what both need ------------------------------------------------------------------------------------
+
+    @property
+    def _key(self) -> bytes:
+        return self.home.key()
+
+    def _migrate(self, connection: Connection) -> None:
+        from .migrations import upgrade  # late: Alembic is needed once in a registry's life
+
+        try:
+            upgrade(connection, lambda count, last, latest: Head(count, last, latest).seal(self._key))
+        except (ValueError, KeyError):
+            raise StorageError(
+                "REGISTRY_DAMAGED", "The registry of consent is damaged. Restore it from a backup."
+            ) from None
+
+    def _happens(self, record_id: str, kind: What, said: dict[str, object], now: datetime | None) -> None:
+        record_id = normal(record_id).upper()
+        with self._store.writing() as connection:
+            there = lookup.kinds(connection, [record_id]).get(record_id)
+            if not there:
+                raise _unknown()
+            if kind is What.REVOKED and What.REVOKED in there:
+                raise UsageError("CONSENT_REVOKED_ALREADY", "This consent has been revoked already.")
+            ledger.append(connection, self._key, aware(now), [Happening(kind, record_id, said)])
+
+    def _enter(self, connection: Connection, people: Sequence[Person], now: datetime) -> None:
+        keys = {key.indexed for person in people for key in person.keys}
+        known = lookup.people(connection, keys) if keys else ()
+        whose = {key: one.key for one in known for key in one.keys}
+        said = {one.key: one.document for one in known}
+        rows = []
+        for person in people:
+            row = StoredPerson(
+                0, person.key.indexed, person.order, tuple(sorted(key.indexed for key in person.keys))
             )
-        return stored[0].read(self._forms)
+            if any(whose.setdefault(key, row.key) != row.key for key in row.keys):
+                raise UsageError(
+                    "PERSON_AMBIGUOUS", "One of these keys is another person's. Correct that person first."
+                )
+            if said.get(row.key) != row.document:
+                said[row.key] = row.document
+                rows.append(row)
+        events = ledger.append(
+            connection,
+            self._key,
+            now,
+            [Happening(What.PERSON, None, {"digest": row.digest()}) for row in rows],
+        )
+        numbered = [(event.seq, row) for event, row in zip(events, rows, strict=True)]
+        if numbered:
+            connection.execute(
+                insert(PERSON), [{"seq": n, "key": row.key, "document": row.document} for n, row in numbered]
+            )
+            connection.execute(
+                insert(PERSON_KEY), [{"seq": n, "key": key} for n, row in numbered for key in row.keys]
+            )
 
 
-def _stored(connection: Connection, ids: Sequence[str] | None = None) -> tuple[Stored, ...]:
-    """The records of these ids, or all of them."""
-    records = select(_RECORD.c.id, _RECORD.c.document).order_by(_RECORD.c.id)
-    events = select(_EVENT.c.record, _EVENT.c.kind, _EVENT.c.at, _EVENT.c.details).order_by(_EVENT.c.seq)
-    if ids is not None:
-        records, events = records.where(_RECORD.c.id.in_(ids)), events.where(_EVENT.c.record.in_(ids))
-    history: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for record_id, kind, at, details in connection.execute(events):
-        history[record_id].append((kind, at, details))
-    return tuple(
-        Stored(record_id, document, tuple(history[record_id]))
-        for record_id, document in connection.execute(records)
-    )
+def _row(record: ConsentRecord) -> Stored:
+    return Stored(record.id, record.patient.indexed, record.canonical(), ())
 
 
-def _happened(
-    connection: Connection, record_id: str, kind: str, at: datetime, details: dict[str, str]
-) -> None:
-    said = json.dumps(details, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    connection.execute(
-        insert(_EVENT).values(record=record_id, kind=kind, at=at.astimezone(UTC).isoformat(), details=said)
-    )
+def _hashes(record: ConsentRecord) -> list[str]:
+    return [photo.sha256 for photo in record.photos]
 
 
-def _instant(said: str) -> datetime:
-    at = datetime.fromisoformat(said)
-    if at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return at
+def _ids(grants: Sequence[Grant]) -> set[str]:
+    """The records that are to be added, and those that they replace."""
+    return {one.record.id for one in grants} | {one.record.replaces for one in grants if one.record.replaces}
 
 
-def _aware(at: datetime | None) -> datetime:
+def _granted(grants: Sequence[Grant], rows: Sequence[Stored], there: dict[str, set[str]]) -> list[Happening]:
+    """What happens when records are added. `there`: what has happened already, by record."""
+    happenings = []
+    for one, row in zip(grants, rows, strict=True):
+        if row.id in there:
+            raise UsageError("CONSENT_EXISTS", "This consent is in the registry already.")
+        there[row.id] = {What.GRANTED}
+        before = one.record.replaces
+        if before:
+            if before not in there:
+                raise _unknown()
+            if there[before] & {What.REVOKED, What.SUPERSEDED}:
+                raise UsageError(
+                    "CONSENT_REVOKED_ALREADY", "The consent that is to be replaced does not stand any more."
+                )
+            there[before].add(What.SUPERSEDED)
+            happenings.append(Happening(What.SUPERSEDED, before, {"by": row.id}))
+        happenings.append(Happening(What.GRANTED, row.id, {"digest": row.digest(_hashes(one.record))}))
+        if one.verified_by:
+            by = line(one.verified_by, "ATTESTER_EMPTY", "who compared the two")
+            happenings.append(Happening(What.VERIFIED, row.id, {"by": by}))
+    return happenings
+
+
+def _keys(people: Collection[str]) -> set[str]:
+    """The keys as the registry looks them up; a bare number is none."""
+    found = set()
+    for text in people:
+        try:
+            found.add(PersonKey.of(text).indexed)
+        except ValueError:
+            continue  # the gate says so
+    return found
+
+
+def aware(at: datetime | None) -> datetime:
+    """A moment that was given, or now. Raises UsageError (TIME_NAIVE)."""
     if at is None:
         return datetime.now(UTC)
     if at.tzinfo is None:
@@ -315,52 +353,15 @@ def _aware(at: datetime | None) -> datetime:
     return at
 
 
-_Choice = TypeVar("_Choice", bound=StrEnum)
-
-
-def _choices(kind: type[_Choice], said: Sequence[str], code: str, noun: str) -> list[_Choice]:
-    """The members of an enum that were named, each once."""
-    try:
-        chosen = list(dict.fromkeys(kind(one) for one in said))
-    except ValueError:
-        chosen = []
-    if not chosen:
-        names = ", ".join(member.value for member in kind)
-        raise UsageError(code, f"There is no {noun} of that name. Choose from: {names}.")
-    return chosen
-
-
-def _line(said: str, code: str, noun: str) -> str:
-    line = patient_key(said)
-    if line is None or len(line) > 200 or not line.isprintable():
+def line(said: str, code: str, noun: str) -> str:
+    """A line of text that a person gave. Raises UsageError with `code`."""
+    text = normal(said)
+    if not text or len(text) > 200 or not text.isprintable():
         raise UsageError(code, f"Say {noun} in one line of at most 200 characters.")
-    return line
+    return text
 
 
-def _check_days(signed_on: date, valid_from: date | None, valid_until: date, today: date) -> None:
-    if signed_on > today:
-        raise UsageError("SIGNED_IN_FUTURE", "The day of signing lies in the future.")
-    if valid_until < signed_on:
-        raise UsageError("PERIOD_INVERTED", "The consent would end before it was signed.")
-    if valid_from and not signed_on <= valid_from <= valid_until:
-        raise UsageError(
-            "PERIOD_INVERTED", "The first day must lie between the day of signing and the last day."
-        )
-
-
-def _photos(files: Sequence[Path]) -> tuple[str, ...]:
-    if not files:
-        raise UsageError("PHOTO_NOT_FOUND", "Name at least one photo that the consent is for.")
-    hashes = []
-    for place, file in enumerate(files, start=1):
-        try:
-            if not file.is_file():
-                raise FileNotFoundError
-            if file.stat().st_size == 0:
-                raise UsageError("PHOTO_EMPTY", f"Photo {place} of {len(files)} is an empty file.")
-            hashes.append(forms.sha256(file))
-        except OSError:
-            raise UsageError("PHOTO_NOT_FOUND", f"Photo {place} of {len(files)} can't be opened.") from None
-    if len(set(hashes)) < len(hashes):
-        raise UsageError("PHOTO_TWICE", "Two of the files are the same photo. Name each photo once.")
-    return tuple(sorted(hashes))
+def _unknown() -> UsageError:
+    return UsageError(
+        "CONSENT_UNKNOWN", "There is no consent of that id. `photoguard consent list` shows all."
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from ..photo import Pixels
@@ -35,12 +36,9 @@ class CenterFace:
         Pictures are padded to multiples of 32 on the right and at the bottom.
         """
         height, width = pictures[0].shape[:2]
-        batch = np.zeros(
-            (len(pictures), 3, -(-height // _SIDE) * _SIDE, -(-width // _SIDE) * _SIDE), np.float32
-        )
-        for planes, pixels in zip(batch, pictures, strict=True):
-            planes[:, :height, :width] = pixels.transpose(2, 0, 1)
-        answers = self._session.run(_OUTPUTS, {self._input: batch})
+        rims = 0, -height % _SIDE, 0, -width % _SIDE
+        padded = [cv2.copyMakeBorder(pixels, *rims, cv2.BORDER_CONSTANT) for pixels in pictures]
+        answers = self._session.run(_OUTPUTS, {self._input: cv2.dnn.blobFromImages(padded)})
         return [
             _decode(heatmap[0], scale, offset, landmark, threshold)
             for heatmap, scale, offset, landmark in zip(*answers, strict=True)

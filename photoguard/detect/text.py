@@ -1,18 +1,21 @@
-"""Text: names on wristbands, labels, screens and forms. PP-OCR's two nets, as they come with RapidOCR."""
+"""Text: names on wristbands, labels, screens and forms. PP-OCR's two nets, from RapidOCR's wheel.
+
+The whole picture is looked at once, small. What that look surely sees is done with; where it sees a trace of text, it
+is followed by a finer look at that place and a little around it, which costs as much as the place is large.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import floor, log2
+from math import ceil, floor, log2
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from rapidocr.ch_ppocr_det.utils import DBPostProcess
-from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
-from ..photo import Finding, Kind, Photo, Pixels
+from ..photo import Box, Finding, Kind, Photo, Pixels
+from .lines import outlined, spelled
 from .net import open_net
 
 _COARSE_SIDE = 1024
@@ -25,8 +28,10 @@ _TRACE, _FINER = 0.1, 2.0
 _CLEAR_LETTER = 8
 """Pixels of height that a letter has in the first look for it to be seen whole."""
 _GLANCE_SIDE = 512
-_WINDOW = 320
-_OVERLAP = 32
+_SURROUNDINGS = 12
+"""Pixels of the first look around a trace that the second one sees with it."""
+_PART, _OVERLAP = 320, 16
+"""Pixels of the first look that the second one sees at once at most, and what neighbouring parts share."""
 _STRIDE = 32  # the net's input sides are multiples of it
 _LINE_HEIGHT = 48  # the recogniser's input
 _LARGE = 0.15
@@ -53,11 +58,8 @@ class TextDetector:
     def __init__(self) -> None:
         self._locator = open_net("text-detection")
         self._reader = open_net("text-recognition")
-        # RapidOCR's own settings, but for a lower threshold: rather a mask too many than a name left.
-        self._outline = DBPostProcess(thresh=0.3, box_thresh=0.45, unclip_ratio=1.6, use_dilation=True)
-        self._decode = CTCLabelDecode(
-            self._reader.get_modelmeta().custom_metadata_map["character"].splitlines()
-        )
+        known = self._reader.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._signs = ("", *known, " ")
 
     def find(self, photo: Photo) -> list[Finding]:
         """Lines of text as quadrilaterals (`polygon`) with their bounds (`box`)."""
@@ -67,8 +69,8 @@ class TextDetector:
         if scale < 1:
             fine = min(1.0, _FINER * scale)
             _settle(trace, found, scale)
-            for x, y, side in _windows(trace, scale, fine, photo.size):
-                found += self._lines(self._where(_window(photo, x, y, side, fine)), (x, y), fine)
+            for box in _traces(trace, scale, photo.size):
+                found += self._lines(self._where(_part(photo, box, fine)), box[:2], fine)
         found = [
             (corners, score) for corners, score in found if self._plausible(photo.pixels, corners, score)
         ]
@@ -108,32 +110,30 @@ class TextDetector:
         """How likely each pixel belongs to text, 0..1, H x W."""
         height, width = pixels.shape[:2]
         canvas = _baited(pixels)
-        values = canvas[:, :, ::-1].astype(np.float32) / 127.5 - 1  # the nets want BGR, -1..1
-        (answer,) = self._locator.run(
-            None, {self._locator.get_inputs()[0].name: values.transpose(2, 0, 1)[None]}
-        )
+        (answer,) = self._locator.run(None, {self._locator.get_inputs()[0].name: _planes(canvas)})
         result: _Map = answer[0, 0, :height, :width]
         return result
 
     def _lines(
         self, where: _Map, origin: tuple[int, int], scale: float
     ) -> Iterator[tuple[NDArray[Any], float]]:
-        corners, scores = self._outline(where[None, None], (where.shape[0], where.shape[1]))
-        for four, score in zip(corners, scores, strict=True):
-            yield four / scale + origin, float(score)
+        for corners, score in outlined(where):
+            yield corners / scale + origin, score
 
     def _read(self, crop: Pixels) -> tuple[str, float]:
         height, width = crop.shape[:2]
         line = cv2.resize(
             np.ascontiguousarray(crop),
             (max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT),
-        )
-        values = line[:, :, ::-1].astype(np.float32) / 127.5 - 1
-        (answer,) = self._reader.run(
-            None, {self._reader.get_inputs()[0].name: values.transpose(2, 0, 1)[None]}
-        )
-        ((text, score),) = self._decode(answer)[0]
-        return text, float(score)
+        ).astype(np.uint8, copy=False)
+        (answer,) = self._reader.run(None, {self._reader.get_inputs()[0].name: _planes(line)})
+        return spelled(answer[0], self._signs)
+
+
+def _planes(pixels: Pixels) -> _Map:
+    """1 x 3 x H x W, BGR, -1..1, as the nets want it."""
+    planes = cv2.dnn.blobFromImage(pixels, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+    return np.asarray(planes, np.float32)
 
 
 def _baited(pixels: Pixels) -> Pixels:
@@ -162,28 +162,39 @@ def _settle(trace: _Map, found: Sequence[tuple[NDArray[Any], float]], scale: flo
             cv2.fillConvexPoly(trace, np.round(corners * scale).astype(np.int32), (0.0,))
 
 
-def _window(photo: Photo, x: int, y: int, side: int, scale: float) -> Pixels:
-    """The square of the photo at x, y, scaled."""
+def _part(photo: Photo, box: Box, scale: float) -> Pixels:
+    """The box of the photo, scaled."""
     times = max(0, floor(-log2(scale)))
     step = 2**times
-    part = photo.halved(times)[y // step : -(-(y + side) // step), x // step : -(-(x + side) // step)]
+    x0, y0, x1, y1 = box
+    part = photo.halved(times)[y0 // step : -(-y1 // step), x0 // step : -(-x1 // step)]
     size = max(1, round(part.shape[1] * step * scale)), max(1, round(part.shape[0] * step * scale))
     return cv2.resize(part, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-def _windows(trace: _Map, scale: float, fine: float, size: tuple[int, int]) -> Iterator[tuple[int, int, int]]:
-    """Left, top and side, in the photo's pixels, of the windows in which the first look saw a trace of text."""
-    side = round(_WINDOW / fine)
-    step = round((_WINDOW - _OVERLAP) / fine)
-    width, height = size
-    for y in range(0, max(1, height - round(_OVERLAP / fine)), step):
-        for x in range(0, max(1, width - round(_OVERLAP / fine)), step):
-            left, top = max(0, min(x, width - side)), max(0, min(y, height - side))
-            seen = trace[
-                int(top * scale) : int((top + side) * scale), int(left * scale) : int((left + side) * scale)
-            ]
-            if seen.size and seen.max() > _TRACE:
-                yield left, top, side
+def _traces(trace: _Map, scale: float, size: tuple[int, int]) -> Iterator[Box]:
+    """Where the first look saw a trace of text, with surroundings, in the photo's pixels."""
+    reach = 2 * _SURROUNDINGS + 1
+    seen = cv2.dilate((trace > _TRACE).astype(np.uint8), np.ones((reach, reach), np.uint8))
+    _, _, areas, _ = cv2.connectedComponentsWithStats(seen)
+    for x, y, width, height, _ in areas[1:].tolist():
+        for top, rows in _stretches(y, height):
+            for left, columns in _stretches(x, width):
+                if seen[top : top + rows, left : left + columns].any():
+                    yield (
+                        int(left / scale),
+                        int(top / scale),
+                        min(size[0], ceil((left + columns) / scale)),
+                        min(size[1], ceil((top + rows) / scale)),
+                    )
+
+
+def _stretches(start: int, length: int) -> Iterator[tuple[int, int]]:
+    """Start and length of overlapping stretches of at most _PART."""
+    count = max(1, ceil((length - _OVERLAP) / (_PART - _OVERLAP)))
+    step = ceil((length - _OVERLAP) / count) if count > 1 else length
+    for index in range(count):
+        yield start + index * step, min(step + _OVERLAP, length - index * step)
 
 
 def _distinct(found: Sequence[tuple[NDArray[Any], float]]) -> list[tuple[NDArray[Any], float]]:

@@ -69,12 +69,14 @@ def from_exif(
     trailer_bytes: int = 0,
     damaged: bool = False,
     pages: bool = False,
+    previews: Sequence[bytes] = (),
 ) -> CaptureFacts:
     """The facts from an EXIF block (with or without its `Exif` mark; a whole TIFF file is one as well).
 
     `other` are disclosures that the container's reader found itself; `damaged` says that it met damaged
     metadata; `pages`, that the block is a whole TIFF file, where a second directory is a page of its own and
-    no thumbnail. Never raises: what can't be read is left out and `damaged_metadata` set.
+    no thumbnail. `previews` are copies of the picture outside the block. Never raises: what can't be read is
+    left out and `damaged_metadata` set.
     """
     told: list[Disclosure] = []
     orientation, front, thumbnail = 1, False, None
@@ -116,6 +118,7 @@ def from_exif(
         orientation=orientation if 1 <= orientation <= 8 else 1,
         front_camera=front,
         thumbnail=thumbnail,
+        previews=tuple(previews),
         extra_images=extra_images,
         frames=frames,
         trailer_bytes=trailer_bytes,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pillow_heif
@@ -14,6 +16,7 @@ from .facts import from_exif
 from .items import Items, read_items
 from .refusal import check_size
 
+_MOST_PREVIEWS = 2
 _FOREIGN = Disclosure("content", "HEIF", "a film or other blocks of the maker's own")
 
 
@@ -29,7 +32,15 @@ def read_heif(data: bytes, max_megapixels: float) -> Photo:
     image = main.to_pillow()
     # libheif turns and mirrors by irot and imir; the EXIF tag must not do it again.
     stored = TURNS[items.orientation].size(*image.size)
-    return _photo(image, items, Container.HEIF, data, stored, bits=image.info["bit_depth"])
+    return _photo(
+        image,
+        items,
+        Container.HEIF,
+        data,
+        stored,
+        bits=image.info["bit_depth"],
+        previews=[_preview(main, index) for index in range(_MOST_PREVIEWS)],
+    )
 
 
 def read_avif(data: bytes, max_megapixels: float) -> Photo:
@@ -52,6 +63,16 @@ def read_avif(data: bytes, max_megapixels: float) -> Photo:
     )
 
 
+def _preview(main: pillow_heif.HeifImage, index: int) -> bytes:
+    """A thumbnail of the main picture as JPEG; empty where there is none or it can't be decoded."""
+    written = io.BytesIO()
+    try:
+        main.get_thumbnail(index).to_pillow().convert("RGB").save(written, "JPEG", quality=90)
+    except Exception:  # libheif raises whatever it likes; the picture itself is judged by its own decoder
+        return b""
+    return written.getvalue()
+
+
 def _items(data: bytes, max_megapixels: float) -> Items:
     items = read_items(data)
     check_size(*items.size, max_megapixels)
@@ -67,6 +88,7 @@ def _photo(
     *,
     bits: int,
     orientation: int = 1,
+    previews: Sequence[bytes] = (),
 ) -> Photo:
     coded = raster.profile_of_code(*items.code) if items.code else None
     facts = from_exif(
@@ -77,6 +99,7 @@ def _photo(
         extra_images=items.extra_images,
         frames=items.frames,
         trailer_bytes=items.foreign_bytes,
+        previews=[preview for preview in previews if preview],
     )
     return raster.to_photo(
         image,

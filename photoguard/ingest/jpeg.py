@@ -26,6 +26,10 @@ from .turn import upright
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 
+_APP11 = 0xEB
+_MOST_PREVIEWS = 4
+"""Further pictures that are handed on for comparison; all of them are counted."""
+
 _BLOCKS = (
     (APP0, b"JFXX\0", "content", "JFXX", "a small copy of the picture"),
     (
@@ -38,7 +42,7 @@ _BLOCKS = (
     (APP2, b"FPXR\0", "device", "FPXR", "Flashpix data"),
     (APP2, b"MPF\0", "content", "MPF", "list of further pictures"),
     (APP2, b"urn:iso:std:iso:ts:21496:-1\0", "content", "gain map", "parameters of a second picture"),
-    (0xEB, b"JP", "content", "C2PA", "origin and history of the picture, often with small copies"),
+    (_APP11, b"JP", "content", "C2PA", "origin and history of the picture, often with small copies"),
     (APP13, b"Photoshop 3.0\0", "content", "IPTC", "caption block"),
 )
 """Segments that are known by how they begin: marker, beginning, what it is about, where, what."""
@@ -171,7 +175,8 @@ def _facts(picture: JpegFile, data: bytes) -> CaptureFacts:
     xmp = picture.payloads(APP1, _XMP)
     trailer = data[picture.end :]
     listed = [_images_in_mpf(block) for block in picture.payloads(APP2, b"MPF\0")]
-    extra = max(0, _pictures(trailer), *(count - 1 for count in listed))
+    pictures = list(_pictures(trailer))
+    extra = max(0, len(pictures), *(count - 1 for count in listed))
     other = [*_disclosures(picture)]
     if extra:
         other.append(Disclosure("content", "further pictures", f"{extra} more in the file"))
@@ -184,6 +189,7 @@ def _facts(picture: JpegFile, data: bytes) -> CaptureFacts:
         other=other,
         extra_images=extra,
         trailer_bytes=len(trailer),
+        previews=[*pictures, *_pictures(_provenance(picture))][:_MOST_PREVIEWS],
     )
 
 
@@ -244,15 +250,25 @@ def _images_in_mpf(block: bytes) -> int:
         return 1
 
 
-def _pictures(trailer: bytes) -> int:
-    """How many JPEG pictures stand in what follows the photo."""
-    count = end = 0
-    for start in islice(re.finditer(rb"\xff\xd8\xff", trailer), _MOST_TRIES):
-        if start.start() < end:
+def _pictures(data: bytes) -> Iterator[bytes]:
+    """The JPEG pictures in what follows the photo, or in a block of it."""
+    end = 0
+    for found in islice(re.finditer(rb"\xff\xd8\xff", data), _MOST_TRIES):
+        start = found.start()
+        if start < end:
             continue  # the thumbnail of the picture before
         try:
-            end = start.start() + jpegfile.parse(trailer[start.start() :]).end
-            count += 1
+            end = start + jpegfile.parse(data[start:]).end
         except UnreadablePhoto:
             continue
-    return count
+        yield data[start:end]
+
+
+def _provenance(picture: JpegFile) -> bytes:
+    """The file's C2PA boxes (JUMBF, ISO/IEC 19566-5), put together from their segments."""
+    whole = b""
+    for segment in picture.segments:
+        if segment.marker == _APP11 and segment.payload.startswith(b"JP"):
+            # After the first segment of a box, each repeats the box's length and type.
+            whole += bytes(segment.payload[16 if segment.payload[4:8] != b"\0\0\0\1" else 8 :])
+    return whole

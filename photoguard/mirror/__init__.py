@@ -4,37 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..outcome import MirrorCue, MirrorVerdict, Verdict
+from ..outcome import MirrorVerdict
 from ..photo import Finding, Photo
-from . import camera, codes, orientation, text
+from . import camera, codes, laterality, orientation, pair, preview, text
+from .features import features
+from .rule import judge
+from .side import Side
 from .text import Reader
 
-__all__ = ["check", "judge"]
+__all__ = ["check", "check_pair", "judge"]
 
 
-def check(photo: Photo, findings: Sequence[Finding], read: Reader) -> MirrorVerdict:
-    """Gather every cue and judge them. `read` gives the text in RGB crops and how sure it is (0..1)."""
+def check(photo: Photo, findings: Sequence[Finding], read: Reader, side: Side | None = None) -> MirrorVerdict:
+    """Gather every cue that one photo holds and judge them.
+
+    `read` gives the text in RGB crops and how sure it is (0..1); `side` is the one that the photo is said to
+    show, see `side.declared`. What a second picture tells comes after: `pair.settle`, `batch.settle`.
+    """
     cues = (
         orientation.cue(photo),
         camera.cue(photo),
+        preview.cue(photo),
         codes.cue(photo, findings),
         text.cue(photo, findings, read),
+        laterality.cue(photo, side),
     )
     return judge([cue for cue in cues if cue is not None])
 
 
-def judge(cues: Sequence[MirrorCue]) -> MirrorVerdict:
-    """Decisive cues rule; where they disagree, or nothing answers a strong one, a person must look."""
-    said = {(cue.strength, cue.says) for cue in cues}
-    mirrored, straight = ("decisive", "mirrored") in said, ("decisive", "not_mirrored") in said
-    if mirrored and straight:
-        verdict = Verdict.SUSPECTED
-    elif mirrored:
-        verdict = Verdict.MIRRORED
-    elif straight:
-        verdict = Verdict.NOT_MIRRORED
-    elif ("strong", "mirrored") in said:
-        verdict = Verdict.SUSPECTED
-    else:
-        verdict = Verdict.NO_CUE
-    return MirrorVerdict(verdict=verdict, cues=tuple(cues))
+def check_pair(first: Photo, second: Photo) -> pair.Relation | None:
+    """How two photos of one site lie to each other; None where that is not clear. See `pair.settle`."""
+    return pair.relation(features(first), features(second))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ..outcome import MirrorCue
 from ..photo import Photo
 
-_MIRRORED = frozenset({2, 4, 5, 7})
+MIRRORED = frozenset({2, 4, 5, 7})
 
 
 def cue(photo: Photo) -> MirrorCue | None:
     """Strong, not decisive: some cameras write such a value to undo a flip, others to keep one."""
-    if photo.facts.orientation not in _MIRRORED:
+    if photo.facts.orientation not in MIRRORED:
         return None
     return MirrorCue(
         name="orientation",

@@ -19,6 +19,7 @@ from conftest_photos import save_photo
 
 import photoguard
 from photoguard.audit import AuditLog
+from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
 from photoguard.errors import UsageError
 from photoguard.home import Home
@@ -136,7 +137,8 @@ def test_a_mask_on_the_keep_area_sends_the_photo_to_review(
 def with_consent(home: Path, folder: Path, *names: str, channels: tuple[str, ...] = ("social-media",)) -> str:
     form = home.parent / "form.pdf"
     form.write_bytes(b"%PDF-1.4 a signed form")
-    record = Registry(Home.at(home)).add(
+    record = add(
+        Registry(Home.at(home)),
         form,
         patient="P-1",
         photos=[folder / name for name in names],
@@ -145,6 +147,10 @@ def with_consent(home: Path, folder: Path, *names: str, channels: tuple[str, ...
         valid_until=date(2099, 1, 1),
         grantor="patient",
         attested_by="Dr. A. Example",
+        language="en",
+        statements=["all"],
+        capacity="yes",
+        born=date(1980, 1, 1),
     )
     return record.id
 

@@ -2,81 +2,86 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
+from consent_desk import NOW, Desk, refused
 
 from photoguard import database
 from photoguard.consent.check import check
-from photoguard.consent.gate import Depicted, UseRequest
 from photoguard.consent.registry import Registry
-from photoguard.home import Home
-from photoguard.policy import Channel, Purpose
-
-NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
-HASHES = [hashlib.sha256(name).hexdigest() for name in (b"before", b"after")]
-ASKED = UseRequest(
-    (Depicted(HASHES[0], "before"), Depicted(HASHES[1], "after")), Channel.JOURNAL, Purpose.PUBLICATION
-)
+from photoguard.consent.settings import Settings
+from photoguard.policy import Channel
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Home:
-    home = Home.at(tmp_path / "home")
-    for name in ("before", "after", "form.pdf"):
-        (tmp_path / name).write_bytes(name.encode())
-    Registry(home).add(
-        tmp_path / "form.pdf",
-        patient="P-1",
-        photos=[tmp_path / "before", tmp_path / "after"],
-        channels=["journal"],
-        signed_on=date(2026, 11, 1),
-        valid_until=date(2027, 11, 1),
-        grantor="parent",
-        attested_by="A. Keller",
-        now=NOW,
-    )
-    return home
+def test_a_pair_whose_consent_stands_in_the_registry_is_allowed(desk: Desk) -> None:
+    record = desk.add()
+    assert check(Registry(desk.home, read_only=True), desk.asks(), NOW).record == record.id
+    assert check(desk.registry, desk.asks()).decision == "allow", "now, where no time is given"
+    assert check(desk.registry.snapshot(), desk.asks(), NOW).record == record.id
 
 
-def test_a_pair_whose_consent_stands_in_the_registry_is_allowed(home: Home) -> None:
-    (held,) = Registry(home).list()
-    assert check(Registry(home, read_only=True), ASKED, NOW).record == held.id
-    assert check(Registry(home), ASKED).decision == "allow", "now, where no time is given"
-    assert check(Registry(home).snapshot(), ASKED, NOW).record == held.id
+def test_a_revocation_counts_from_the_next_question_on(desk: Desk) -> None:
+    record = desk.add()
+    registry = Registry(desk.home, read_only=True)
+    assert check(registry, desk.asks(), NOW).decision == "allow"
+    Registry(desk.home).revoke(record.id, "asked", NOW, NOW)
+    assert check(registry, desk.asks(), NOW).codes == ("REVOKED",)
 
 
-def test_a_revocation_counts_from_the_next_question_on(home: Home) -> None:
-    registry = Registry(home, read_only=True)
-    (held,) = registry.list()
-    Registry(home).revoke(held.id, "asked", NOW)
-    assert check(registry, ASKED, NOW).codes == ("REVOKED",)
+def test_a_person_who_died_is_asked_about_from_then_on(desk: Desk) -> None:
+    desk.add()
+    (person,) = desk.registry.people()
+    desk.registry.enter(person.model_copy(update={"died": NOW.date()}), NOW)
+    assert check(desk.registry, desk.asks(), NOW).codes == ("DECEASED_REVIEW",)
 
 
-def test_without_a_registry_there_is_no_consent(tmp_path: Path) -> None:
-    assert "NO_CONSENT" in check(Registry(Home.at(tmp_path)), ASKED, NOW).codes
+def test_without_a_registry_there_is_no_consent(file_desk: Desk) -> None:
+    assert "NO_CONSENT" in check(file_desk.registry, file_desk.asks(), NOW).codes
 
 
-def test_a_registry_that_cannot_be_read_blocks(home: Home) -> None:
-    home.registry.write_bytes(home.registry.read_bytes()[:5000])
-    assert "STORE_STALE" in check(Registry(home, read_only=True), ASKED, NOW).codes
+@pytest.mark.parametrize("length", [0, 100, 4096, 5000, 40_000])
+def test_a_registry_that_was_cut_off_blocks(file_desk: Desk, length: int) -> None:
+    file_desk.add()
+    file = file_desk.home.registry
+    file.write_bytes(file.read_bytes()[:length])
+    codes = check(Registry(file_desk.home, read_only=True), file_desk.asks(), NOW).codes
+    assert "STORE_STALE" in codes or "NO_CONSENT" in codes
 
 
-def test_a_registry_that_stays_locked_blocks(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_registry_that_stays_locked_blocks(file_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    file_desk.add()
     monkeypatch.setattr(database, "_WAIT_SECONDS", 0.1)
-    other = sqlite3.connect(home.registry, isolation_level=None)
+    other = sqlite3.connect(file_desk.home.registry, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    assert "STORE_STALE" in check(Registry(home, read_only=True), ASKED, NOW).codes
+    registry = Registry(file_desk.home, read_only=True)
+    assert "STORE_STALE" in check(registry, file_desk.asks(), NOW).codes
     other.close()
-    assert check(Registry(home, read_only=True), ASKED, NOW).decision == "allow"
+    assert check(registry, file_desk.asks(), NOW).decision == "allow"
 
 
-def test_a_record_that_was_edited_blocks(home: Home) -> None:
-    with sqlite3.connect(home.registry) as raw:
-        raw.execute("DROP TRIGGER record_no_update")
-        raw.execute("UPDATE record SET document = replace(document, '2027-11-01', '2037-11-01')")
-    raw.close()
-    assert "CONSENT_UNPARSEABLE" in check(Registry(home), ASKED, NOW).codes
+def test_a_registry_of_a_newer_version_blocks(desk: Desk) -> None:
+    desk.add()
+    assert check(desk.registry, desk.asks(), NOW).decision == "allow"
+    desk.edit("UPDATE about SET version = '3'")
+    with refused("REGISTRY_NEWER"):
+        desk.registry.about(desk.hashes)
+    assert "STORE_STALE" in check(desk.registry, desk.asks(), NOW).codes
+
+
+def test_what_the_practice_set_counts(file_desk: Desk) -> None:
+    file_desk.add()
+    (file_desk.home.path / "consent.toml").write_text('country = "DE"\n')
+    rules = Settings.of(file_desk.home)
+    assert check(file_desk.registry, file_desk.asks(Channel.WEBSITE), NOW, settings=rules).codes == (
+        "LEGAL_BAN",
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["adult_age = 'x'", "nonsense = 1", "= 3", "adult_age = 3", "country = 'Schweiz'"]
+)
+def test_settings_that_are_not_understood_are_an_error(file_desk: Desk, said: str) -> None:
+    (file_desk.home.path / "consent.toml").write_text(said)
+    with refused("SETTINGS_INVALID"):
+        Settings.of(file_desk.home)

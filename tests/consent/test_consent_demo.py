@@ -5,33 +5,24 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from consent_desk import Desk
 
 from photoguard.consent import demo
-from photoguard.consent.record import FormState
+from photoguard.consent.held import FormState
 from photoguard.consent.registry import Registry
 from photoguard.home import Home
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    home = Home.at(tmp_path / "samples" / "demo_home")
-    for name in ("before", "after", "form.pdf"):
-        (tmp_path / name).write_bytes(name.encode())
-    Registry(home).add(
-        tmp_path / "form.pdf",
-        patient="P-1",
-        photos=[tmp_path / "before", tmp_path / "after"],
-        channels=["website"],
-        signed_on=date(2026, 1, 1),
-        valid_until=date(2099, 1, 1),
-        grantor="patient",
-        attested_by="A. Keller",
-        now=datetime(2026, 1, 2, tzinfo=UTC),
-    )
+    (tmp_path / "samples").mkdir()
+    desk = Desk(tmp_path / "samples")
+    desk.add(now=datetime(2026, 11, 2, tzinfo=UTC))
+    desk.home.path.rename(tmp_path / "samples" / "demo_home")
     return tmp_path / "samples"
 
 
@@ -49,7 +40,7 @@ def test_the_pinned_registry_is_used_and_nothing_is_written(pinned: Path) -> Non
     before = state()
     found = demo.demo_registry(pinned)
     assert found is not None
-    assert [held.form for held in found.mentioning(patients=["P-1"])] == [FormState.PRESENT]
+    assert [held.form for held in found.about(people=["P-1"]).held] == [FormState.PRESENT]
     assert state() == before
 
 
@@ -67,7 +58,7 @@ def test_an_empty_digest_admits_nothing(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_one_more_consent_or_event_and_it_is_ignored(pinned: Path) -> None:
     registry = Registry(Home(pinned / "demo_home"))
-    registry.revoke(registry.list()[0].id, "asked")
+    registry.revoke(registry.all()[0].id, "asked")
     assert demo.demo_registry(pinned) is None
 
 
@@ -90,7 +81,7 @@ def test_what_was_compared_is_what_is_served(pinned: Path) -> None:
     found = demo.demo_registry(pinned)
     assert found is not None
     (pinned / "demo_home" / "registry.sqlite").unlink()
-    assert len(found.mentioning(patients=["P-1"])) == 1
+    assert len(found.about(people=["P-1"]).held) == 1
 
 
 def test_the_module_prints_the_digest_to_pin(folder: Path) -> None:

@@ -173,7 +173,10 @@ def test_closing_during_work_asks_and_cancel_keeps_the_window(
 def test_files_that_are_dragged_over_are_welcome_and_text_is_not(window: Window) -> None:
     from PySide6.QtGui import QDragEnterEvent
 
-    for urls, welcome in (([QUrl.fromLocalFile("/tmp/a.jpg")], True), ([QUrl("https://example.org/a.jpg")], False)):
+    for urls, welcome in (
+        ([QUrl.fromLocalFile("/tmp/a.jpg")], True),
+        ([QUrl("https://example.org/a.jpg")], False),
+    ):
         data = QMimeData()
         data.setUrls(urls)
         event = QDragEnterEvent(

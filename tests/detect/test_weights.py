@@ -9,7 +9,7 @@ import pytest
 from photoguard.detect import weights
 from photoguard.errors import ModelError
 
-_NAMES = ("centerface", "text-detection", "text-recognition")
+_NAMES = ("centerface", "body", "text-detection", "text-recognition")
 
 
 @pytest.fixture

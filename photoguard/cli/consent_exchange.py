@@ -1,0 +1,124 @@
+"""`photoguard consent template`, `import` and `export`: consents from other places and for other places."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from ..consent.exchange.transfer import Imported
+
+_Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
+_Url = Annotated[
+    str | None,
+    typer.Option(
+        "--registry", metavar="URL", help="A PostgreSQL database that several workstations share.",
+        show_default="a file in the practice's folder",
+    ),
+]  # fmt: skip
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
+
+_TOKEN = "PHOTOGUARD_FHIR_TOKEN"  # noqa: S105 - the variable's name
+
+
+def template(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Where to: consents.xlsx or consents.csv.", show_default=False),
+    ],
+) -> None:
+    """Write an empty table of consents to fill in and import."""
+    from ..consent.exchange.sheets import write_template
+
+    if file.suffix.lower() not in (".csv", ".xlsx"):
+        raise UsageError("IMPORT_FORMAT", "Name the template with .xlsx or .csv.")
+    write_template(file)
+
+
+def import_(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE", help="A table (.xlsx, .csv), FHIR (.json, .ndjson) or a FHIR server's https address.",
+            show_default=False,
+        ),
+    ],
+    patient: Annotated[
+        str | None, typer.Option(metavar="ID", help="For a server: only this patient's.")
+    ] = None,
+    attested_by: Annotated[
+        str | None,
+        typer.Option(metavar="WHO", help="For FHIR: who compared the forms in it with the paper."),
+    ] = None,
+    home: _Home = None,
+    registry: _Url = None,
+    as_json: _Json = False,
+) -> None:  # fmt: skip
+    """Take over consents. Each row is taken over whole or not at all; exit code 4 where one is refused.
+
+    A server's token is read from PHOTOGUARD_FHIR_TOKEN.
+    """
+    from ..audit import AuditLog
+    from ..consent.exchange.server import Server
+    from ..consent.exchange.transfer import from_file, from_server
+    from ..consent.registry import Registry
+    from ..home import Home
+
+    practice = Home.at(home, registry)
+    to = Registry(practice)
+    if "://" in source:
+        server = Server(source, os.environ.get(_TOKEN))
+        told = from_server(to, server, patient, attested_by=attested_by)
+    else:
+        told = from_file(to, Path(source), attested_by=attested_by)
+    AuditLog(practice).append_many([("consent_granted", {"record": record}) for record in told.added])
+    _show(told, as_json)
+    raise typer.Exit(4 if told.refused else 0)
+
+
+def export(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Where to: .json (a Bundle) or .ndjson.", show_default=False),
+    ],
+    fhir: Annotated[Literal["R4", "R5"], typer.Option(help="The release of FHIR.")] = "R4",
+    home: _Home = None,
+    registry: _Url = None,
+) -> None:
+    """Write all consents as FHIR."""
+    from ..consent.exchange.transfer import to_fhir
+    from ..consent.registry import Registry
+    from ..home import Home
+
+    held = Registry(Home.at(home, registry), read_only=True).all()
+    text = to_fhir(held, fhir, ndjson=file.suffix.lower() == ".ndjson")
+    try:
+        # Health data: for its owner's eyes only, and never over something that is there.
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.") from None
+    except OSError:
+        raise UsageError("EXPORT_UNWRITABLE", "The consents can't be written there.") from None
+
+
+def _show(told: Imported, as_json: bool) -> None:
+    if as_json:
+        refused = [
+            {"place": one.place, "code": one.code, "about": one.about, "says": one.says}
+            for one in told.refused
+        ]
+        print_ = {"added": told.added, "known": told.known, "refused": refused}
+        typer.echo(json.dumps(print_, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{len(told.added)} added, {len(told.known)} known already, {len(told.refused)} refused.")
+    for one in told.refused:
+        about = f" ({one.about})" if one.about else ""
+        typer.echo(f"{one.place}: {one.says}{about} [{one.code}]")

@@ -1,0 +1,1 @@
+"""Consents from other places and for other places: tables (CSV, Excel) and FHIR (files, servers)."""

@@ -1,0 +1,75 @@
+"""Our own net (models/body.md): where bodies, bare skin, tattoos and flat things that identify are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from math import floor, log2
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+
+from ..photo import Photo
+from .found import Floats
+from .net import open_net
+
+_FINE, _COARSE = 1024, 512
+"""Long sides of the two looks: fine ones for small tattoos and clean edges, coarse ones for what fills the photo."""
+_ENLARGED = 2.0
+"""Small photos are enlarged by no more: there is nothing in between their pixels."""
+_STRIDE, _CELL = 32, 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyMaps:
+    """How likely each cell of one grid over the whole photo belongs to each of four things: h x w, 0..1."""
+
+    body: Floats
+    """People: skin, hair, the clothes they wear."""
+    skin: Floats
+    """Bare skin, with wounds, scars, moles and tattoos on it."""
+    tattoo: Floats
+    thing: Floats
+    """Flat things that identify: screens, papers, cards, frames, signs, plates, badges, wristbands."""
+
+
+class BodyNet:
+    """The net, ready to run on one thread (photos are spread over processes, not threads)."""
+
+    def __init__(self) -> None:
+        """Load the net. Raises ModelError where its file is missing or another one."""
+        self._session = open_net("body")
+        self._seen: WeakKeyDictionary[Photo, BodyMaps] = WeakKeyDictionary()
+
+    def look(self, photo: Photo) -> BodyMaps:
+        """Both looks in one, on the grid of the fine one. Kept as long as the photo: several detectors ask."""
+        maps = self._seen.get(photo)
+        if maps is None:
+            fine, coarse = self._run(photo, _FINE), self._run(photo, _COARSE)
+            size = fine.shape[2], fine.shape[1]
+            wide = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in coarse])
+            maps = self._seen[photo] = BodyMaps(*((fine + wide) / 2))
+        return maps
+
+    def glance(self, photo: Photo) -> BodyMaps:
+        """The coarse look alone."""
+        return BodyMaps(*self._run(photo, _COARSE))
+
+    def _run(self, photo: Photo, side: int) -> Floats:
+        """4 x h x w. The photo is squeezed to whole strides rather than padded: the maps cover just the photo."""
+        scale = min(_ENLARGED, side / max(photo.size))
+        width, height = (max(1, round(length * scale / _STRIDE)) * _STRIDE for length in photo.size)
+        near = photo.halved(max(0, floor(-log2(scale))))
+        picture = cv2.resize(near, (width, height), interpolation=cv2.INTER_AREA)
+        (maps,) = self._session.run(
+            ("maps",), {"picture": picture.transpose(2, 0, 1)[None].astype(np.float32)}
+        )
+        planes: Floats = maps[0]
+        return planes
+
+
+@cache
+def body_net() -> BodyNet:
+    """The one net of this process. Raises ModelError."""
+    return BodyNet()

@@ -1,0 +1,114 @@
+"""The cue in the side: a photo said to show the left hand shows a right one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..outcome import MirrorCue
+from ..photo import Photo, Pixels
+from .side import Side
+
+_SIDE = 640
+"""Long side, in pixels, of the picture that is looked at."""
+_LEAST_LOOKS = 7
+_SURE = 0.9
+_PALMAR = 0.05
+"""Of eight looks (four turns, straight and flipped) so many must find the hand, all agree, and be so sure on
+average; and the thumb must stand off the palm as that side's does. Measured: benchmarks/mirror.py."""
+_LARGE = 0.25
+"""Share of the picture's shorter side that the hand takes at least: a hand far off may be another person's."""
+
+# MediaPipe's 21 landmarks
+_WRIST, _THUMB_ROOT, _THUMB_TIP, _INDEX_ROOT, _LITTLE_ROOT = 0, 1, 4, 5, 17
+
+
+def cue(photo: Photo, side: Side | None) -> MirrorCue | None:
+    """What the only hand in the picture says of the side that the photo is said to show.
+
+    Strong against that side, weak for it: a hand can be the examiner's. None where no side is declared, where
+    there is no hand or more than one, and where palm and back, left and right can't be told for sure.
+    """
+    if side is None:
+        return None
+    seen = _hand(photo)
+    if seen is None:
+        return None
+    if seen is side:
+        return MirrorCue(
+            name="side",
+            says="not_mirrored",
+            strength="weak",
+            detail=f"The hand in the picture is a {seen} one, as it should be.",
+        )
+    return MirrorCue(
+        name="side",
+        says="mirrored",
+        strength="strong",
+        detail=f"The photo is said to show the {side} side, but the hand in it is a {seen} one.",
+    )
+
+
+def _hand(photo: Photo) -> Side | None:
+    """The side of the hand, where all looks agree on it."""
+    small = photo.scaled(min(1.0, _SIDE / max(photo.size)))
+    looks = list(_looks(small))
+    if len(looks) < _LEAST_LOOKS:
+        return None
+    sides = {side for side, _, _ in looks}
+    sure, palmar = np.mean([sure for _, sure, _ in looks]), np.mean([palmar for _, _, palmar in looks])
+    if len(sides) != 1 or sure < _SURE or palmar < _PALMAR:
+        return None
+    return sides.pop()
+
+
+def _looks(pixels: Pixels) -> Iterator[tuple[Side, float, float]]:
+    """The hand's side, how sure the net is, and how far the thumb stands off that side's palm, for each look."""
+    for flipped in (False, True):
+        for turns in range(4):
+            seen = np.ascontiguousarray(np.rot90(pixels[:, ::-1] if flipped else pixels, turns))
+            found = _net().process(seen)
+            hands = list(found.multi_handedness or [])
+            if len(hands) != 1 or _extent(found.multi_hand_landmarks[0], seen) < _LARGE:
+                continue
+            told = hands[0].classification[0]
+            # MediaPipe speaks of a picture that a front camera has mirrored.
+            side = Side.RIGHT if told.label == "Left" else Side.LEFT
+            palmar = _thumb_off_palm(_points(found.multi_hand_world_landmarks[0]), side)
+            yield (side.other if flipped else side), float(told.score), palmar
+
+
+def _thumb_off_palm(points: NDArray[np.float64], side: Side) -> float:
+    """Sine of the angle by which the thumb leaves the palm's plane towards what is the palm's side of such a hand.
+
+    A thumb bends to the palm. Palm and back being told by that, which way the fingers follow each other tells
+    left from right without the net's own word for it.
+    """
+    normal = np.cross(points[_INDEX_ROOT] - points[_WRIST], points[_LITTLE_ROOT] - points[_WRIST])
+    thumb = points[_THUMB_TIP] - points[_THUMB_ROOT]
+    off = float(normal @ thumb / (np.linalg.norm(normal) * np.linalg.norm(thumb) + 1e-12))
+    return off if side is Side.RIGHT else -off
+
+
+def _extent(landmarks: Any, pixels: Pixels) -> float:
+    high, wide = pixels.shape[:2]
+    places = _points(landmarks)[:, :2] * np.array([wide, high])
+    return float((places.max(axis=0) - places.min(axis=0)).max() / min(high, wide))
+
+
+def _points(landmarks: Any) -> NDArray[np.float64]:
+    return np.array([(point.x, point.y, point.z) for point in landmarks.landmark])
+
+
+@cache
+def _net() -> Any:
+    # Late: MediaPipe takes a second to import, and most photos have no declared side.
+    os.environ.setdefault("GLOG_minloglevel", "3")  # its start-up notes are for its own developers
+    from mediapipe.python.solutions.hands import Hands
+
+    return Hands(static_image_mode=True, max_num_hands=2, model_complexity=1)
