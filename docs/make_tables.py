@@ -17,6 +17,7 @@ _PLACE = re.compile(r"(<!-- made by make_tables\.py: (\w+) -->\n).*?(<!-- end --
 _OPTIONS = {
     "channel": "where the photos go; stronger than `--for`",
     "purpose": "why they go there; a pair's consent must cover it",
+    "background": "what of the background is masked: `identifying`, `all` or `keep`, see below",
     "pairs_need_consent": "whether before/after pairs need a signed consent",
     "mirrored": "what becomes of a photo that is mirrored or suspected to be: `review` or `release`",
     "most_masked": "share of the picture under masks above which a person must look",
@@ -24,10 +25,10 @@ _OPTIONS = {
 }
 _KINDS = {
     Kind.FACE: "the whole head",
-    Kind.TATTOO: "tattoos; no detector for them is built in yet",
+    Kind.TATTOO: "tattoos",
     Kind.TEXT: "text and labels",
     Kind.CODE: "QR, bar and other codes",
-    Kind.BACKGROUND: "background; no detector for it is built in yet",
+    Kind.BACKGROUND: "what `background` names",
     Kind.DRAWN: "areas that a person drew",
 }
 
@@ -72,11 +73,12 @@ def _policy() -> str:
 def _presets() -> str:
     presets = [Policy.for_channel(channel) for channel in Channel]
     return _table(
-        ("channel", "purpose", "pairs need consent", "mirrored"),
+        ("channel", "purpose", "background", "pairs need consent", "mirrored"),
         [
             (
                 f"`{one.channel.value}`",
                 one.purpose.value,
+                one.background,
                 "yes" if one.pairs_need_consent else "no",
                 one.mirrored,
             )

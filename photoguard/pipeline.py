@@ -13,11 +13,12 @@ import numpy as np
 import simplejpeg
 
 from . import detect, egress, ingest, mask, mirror
+from .detect.background import BackgroundDetector
 from .detect.text import TextDetector
 from .egress import verify
 from .errors import PhotoguardError, UnwritablePhoto
 from .outcome import ConsentDecision, Found, MirrorVerdict, Outcome, Status, Verdict
-from .photo import Box, Finding, Method, Photo, Pixels, Region
+from .photo import Box, Finding, Kind, Method, Photo, Pixels, Region
 from .policy import Policy
 from .reasons import REASONS
 
@@ -25,6 +26,10 @@ _THUMBNAIL_SIDE = 480
 _COVERED = 0.5
 """Share of a finding's middle that must lie under masks for the second look to call it covered. Detectors see
 masks too: a head in frosted glass, a sign in a grey rectangle, in a box that is not quite the first one."""
+_DOUBTED = (Kind.TATTOO, Kind.BACKGROUND)
+"""Kinds of finding that a person looks at where the detector is not sure. Any other kind is masked all the same."""
+_NEAR = 0.01
+"""A tattoo this near a keep area touches it, as a share of the photo's longer side: neither has a sharp edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ class Pipeline:
         self.policy = policy
         self._detectors = _detectors()
         self._reader = next(d for d in self._detectors if isinstance(d, TextDetector))
+        self._background = next(d for d in self._detectors if isinstance(d, BackgroundDetector))
 
     def clean(
         self,
@@ -99,23 +105,31 @@ class Pipeline:
 
     def look(self, photo: Photo) -> Looked:
         """Detection and the mirror check alone."""
-        findings = self._find(photo)
+        findings, _ = self._find(photo, ())
         return Looked(photo, findings, mirror.check(photo, findings, self._reader.read))
 
     def _clean(self, photo: Photo, outcome: Outcome, keep: Sequence[Box], clock: _Clock) -> Cleaned:
         with clock.time("detect"):
-            findings = self._find(photo)
+            findings, room = self._find(photo, keep)
         with clock.time("mirror"):
             verdict = mirror.check(photo, findings, self._reader.read)
-        draft = self._write(photo, findings, clock)
+        draft = self._write(photo, findings + room, clock)
         left = self._second_look(photo, draft, clock)
         if left:
             # Masks change what a net sees around them; what shows up only now is masked as well, once.
             findings += left
-            draft = self._write(photo, findings, clock)
+            draft = self._write(photo, findings + room, clock)
             if self._second_look(photo, draft, clock):
                 raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
-        reasons = self._doubts(photo, draft.regions, verdict, keep)
+        findings += room
+        doubts = {
+            "MULTI_PAGE": photo.facts.frames > 1,
+            "MIRRORED": verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "review",
+            "MIRROR_SUSPECTED": verdict.verdict is Verdict.SUSPECTED and self.policy.mirrored == "review",
+            **self._doubts(photo, findings, draft.regions, keep),
+            "MASKS_COVER_MOST": self._share_masked(photo, draft.regions, room) > self.policy.most_masked,
+        }
+        reasons = tuple(code for code, holds in doubts.items() if holds)
         with clock.time("thumbnail"):
             thumbnail = _thumbnail(replace(photo, pixels=draft.pixels))
         return Cleaned(
@@ -134,15 +148,25 @@ class Pipeline:
             thumbnail=thumbnail,
         )
 
-    def _find(self, photo: Photo) -> tuple[Finding, ...]:
-        return tuple(finding for detector in self._detectors for finding in detector.find(photo))
+    def _find(self, photo: Photo, keep: Sequence[Box]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        """What is found, and apart from it the room around the body where the policy wants it masked."""
+        found = tuple(finding for detector in self._detectors for finding in detector.find(photo))
+        if self.policy.background == "keep":
+            return tuple(finding for finding in found if finding.kind is not Kind.BACKGROUND), ()
+        around = self._background.around(photo, found, keep)
+        found += around.identifying
+        return found, (around.room,) if around.room and self.policy.background == "all" else ()
 
     def _write(self, photo: Photo, findings: Sequence[Finding], clock: _Clock) -> _Draft:
         with clock.time("mask"):
-            regions = mask.plan(findings, self.policy.masking, photo.size, photo.block)
+            regions = self._regions(photo, findings)
             pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
         with clock.time("write"):
             return _Draft(pixels, regions, egress.write(photo, pixels, regions))
+
+    def _regions(self, photo: Photo, findings: Sequence[Finding]) -> tuple[Region, ...]:
+        masked = [finding for finding in findings if finding.sure or finding.kind not in _DOUBTED]
+        return mask.plan(masked, self.policy.masking, photo.size, photo.block)
 
     def _second_look(self, photo: Photo, draft: _Draft, clock: _Clock) -> tuple[Finding, ...]:
         """Prove the written file, then look for anything identifying outside its masks."""
@@ -156,21 +180,49 @@ class Pipeline:
                 for detector in self._detectors
                 for finding in detector.glance(again)
                 if self.policy.masking.method(finding.kind) is not Method.KEEP
-                and mask.covers(draft.regions, _middle(finding.box)) < _COVERED
+                and self._hidden(finding, draft.regions, photo.size) < _COVERED
             )
 
+    @staticmethod
+    def _hidden(finding: Finding, regions: Sequence[Region], size: tuple[int, int]) -> float:
+        """How much of a finding lies under masks: of its shape where it has one, else of its box's middle."""
+        if finding.outline:
+            return mask.hides(regions, finding, size)
+        return mask.covers(regions, _middle(finding.box))
+
     def _doubts(
-        self, photo: Photo, regions: Sequence[Region], verdict: MirrorVerdict, keep: Sequence[Box]
-    ) -> tuple[str, ...]:
-        """Why a person must look, as codes."""
-        doubts = {
-            "MULTI_PAGE": photo.facts.frames > 1,
-            "MIRRORED": verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "review",
-            "MIRROR_SUSPECTED": verdict.verdict is Verdict.SUSPECTED and self.policy.mirrored == "review",
+        self, photo: Photo, findings: Sequence[Finding], regions: Sequence[Region], keep: Sequence[Box]
+    ) -> dict[str, bool]:
+        """Whether masks come too near to the clinical finding, or detectors were not sure, by code."""
+        asked = [
+            finding
+            for finding in findings
+            if not finding.sure and self.policy.masking.method(finding.kind) is not Method.KEEP
+        ]
+        # Whether it is a tattoo or the clinical finding has been said by marking it.
+        doubted = [
+            finding.box
+            for finding in asked
+            if finding.kind is Kind.TATTOO and not any(_holds(box, finding.box) for box in keep)
+        ]
+        near = round(_NEAR * max(photo.size))
+        tattoos = self._regions(photo, [finding for finding in findings if finding.kind is Kind.TATTOO])
+
+        def inked(box: Box) -> bool:
+            return mask.touches(tattoos, [(box[0] - near, box[1] - near, box[2] + near, box[3] + near)])
+
+        return {
             "KEEP_TOUCHED": mask.touches(regions, keep),
-            "MASKS_COVER_MOST": mask.covered_share(regions, photo.size) > self.policy.most_masked,
+            "TATTOO_NEAR_FINDING": any(map(inked, (*keep, *doubted))),
+            "TATTOO_UNSURE": not all(map(inked, doubted)),
+            "BACKGROUND_UNSURE": any(finding.kind is Kind.BACKGROUND for finding in asked),
         }
-        return tuple(code for code, holds in doubts.items() if holds)
+
+    def _share_masked(self, photo: Photo, regions: Sequence[Region], room: Sequence[Finding]) -> float:
+        """Share under masks of what could hold the clinical finding: the picture, less the room around the body."""
+        outside = mask.covered_share(self._regions(photo, room), photo.size)
+        shown = 1 - mask.covered_share(regions, photo.size)
+        return 1 - shown / (1 - outside) if outside < 1 else 1.0
 
 
 @lru_cache(maxsize=1)
@@ -192,6 +244,12 @@ class _Clock:
         finally:
             spent = (time.perf_counter() - start) * 1000
             self.milliseconds[stage] = round(self.milliseconds.get(stage, 0) + spent, 1)
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    """The middle of a box lies in another one."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= x < outer[2] and outer[1] <= y < outer[3]
 
 
 def _middle(box: Box) -> Box:

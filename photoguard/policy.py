@@ -59,6 +59,8 @@ class Policy(BaseModel):
     channel: Channel = Channel.SOCIAL_MEDIA
     purpose: Purpose = Purpose.PUBLICATION
     masking: Masking = Masking()
+    background: Literal["identifying", "all", "keep"] = "all"
+    """What of the background is masked: things that identify and other people, all outside the body, or nothing."""
     pairs_need_consent: bool = True
     mirrored: Literal["review", "release"] = "review"
     """What becomes of a photo that is mirrored or suspected to be."""
@@ -111,13 +113,17 @@ class Policy(BaseModel):
 
 
 _PRESETS: dict[Channel, dict[str, Any]] = {
-    Channel.MESSENGER: {"purpose": Purpose.CARE},
-    Channel.SOCIAL_MEDIA: {"purpose": Purpose.PUBLICATION},
-    Channel.WEBSITE: {"purpose": Purpose.PUBLICATION},
-    Channel.JOURNAL: {"purpose": Purpose.PUBLICATION},
-    Channel.SLIDES: {"purpose": Purpose.TEACHING},
-    # The practice's own record: consent to publish is not what allows it, and labels may be wanted.
-    Channel.INTERNAL: {"purpose": Purpose.CARE, "pairs_need_consent": False},
+    # A colleague sees more with the bed and the splint left in; papers and screens tell what is not asked.
+    Channel.MESSENGER: {"purpose": Purpose.CARE, "background": "identifying"},
+    # Open to everyone, neighbours and search engines included: a sofa is enough for them.
+    Channel.SOCIAL_MEDIA: {"purpose": Purpose.PUBLICATION, "background": "all"},
+    Channel.WEBSITE: {"purpose": Purpose.PUBLICATION, "background": "all"},
+    # Editors want pictures altered no more than privacy asks for.
+    Channel.JOURNAL: {"purpose": Purpose.PUBLICATION, "background": "identifying"},
+    Channel.SLIDES: {"purpose": Purpose.TEACHING, "background": "identifying"},
+    # The practice's own record: consent to publish is not what allows it, and labels may be wanted. Another
+    # patient's papers on the desk don't belong into it.
+    Channel.INTERNAL: {"purpose": Purpose.CARE, "background": "identifying", "pairs_need_consent": False},
 }
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import camera
 import consents
+import ink
 import numpy as np
 import pillow_heif
 import stickers
-from paint import Lesion, Scene, skin
+from paint import Lesion, Scene, Tattoo, skin
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from skimage import data
@@ -117,6 +118,43 @@ def labels() -> None:
     tag.paste(bars, (10, strip.height - 8))
     heel = Scene(101, tone=0.6, angle=6, width=0.5, lesions=(Lesion("wound", (-0.1, -0.02), 0.12),))
     write("labels/barcode.jpg", camera.jpeg(stickers.lay(skin(heel), tag, (0.65, 0.71), -2)))
+
+
+def tattoos() -> None:
+    """Ink that names a person, and a wound that must stay as it is."""
+    arm = Scene(
+        401,
+        tone=0.26,
+        angle=-8,
+        width=0.60,
+        taper=0.10,
+        lesions=(Lesion("wound", (0.40, 0.03), 0.11, 20),),
+        tattoos=(
+            Tattoo(ink.compass(), (-0.34, -0.01), 0.17),
+            Tattoo(ink.lettering("Lena", "14.4.2011"), (-0.01, 0.0), 0.13, 90),
+        ),
+    )
+    write("tattoos/arm.jpg", camera.jpeg(skin(arm)))
+    back = Scene(
+        411,
+        tone=0.55,
+        limb=False,
+        light=(-0.25, -0.3, 0.9),
+        lesions=(Lesion("cut", (0.36, 0.22), 0.16, -20),),
+        tattoos=(Tattoo(ink.horse(), (-0.18, -0.14), 0.30),),
+    )
+    write("tattoos/back.jpg", camera.jpeg(skin(back)))
+    leg = Scene(
+        421,
+        tone=0.32,
+        angle=4,
+        width=0.56,
+        taper=0.06,
+        drape="green",
+        lesions=(Lesion("wound", (0.16, 0.0), 0.10),),
+        tattoos=(Tattoo(ink.band(), (0.0, 0.0), 0.62, 90),),
+    )
+    write("tattoos/wound_in_ink.jpg", camera.jpeg(skin(leg)))
 
 
 def mirrored() -> None:
@@ -263,7 +301,7 @@ def broken() -> None:
 
 
 if __name__ == "__main__":
-    for part in (phone, faces, labels, mirrored, formats, pairs, broken):
+    for part in (phone, faces, labels, tattoos, mirrored, formats, pairs, broken):
         shutil.rmtree(HERE / part.__name__, ignore_errors=True)
         part()
     home = HERE / "demo_home"

@@ -18,6 +18,7 @@ Plane = NDArray[np.float32]
 # Absorbance per unit of pigment for red, green, blue; chosen by eye.
 _MELANIN = np.array([0.50, 0.86, 1.22], np.float32)
 _BLOOD = np.array([0.12, 1.00, 0.86], np.float32)
+_INK = np.array([1.55, 1.42, 1.22], np.float32)
 _DERMIS = np.array([0.97, 0.88, 0.80], np.float32)
 _DRAPES = {"blue": (0.25, 0.43, 0.58), "green": (0.24, 0.45, 0.41), "grey": (0.56, 0.58, 0.60)}
 
@@ -33,6 +34,17 @@ class Lesion:
     turn: float = 0.0
     """Degrees."""
     strength: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tattoo:
+    """Ink in the skin. `at` and `size` (half its width) are shares of the picture's height, as for a lesion."""
+
+    motif: Plane
+    at: tuple[float, float]
+    size: float
+    turn: float = 0.0
+    strength: float = 0.85
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Scene:
     light: tuple[float, float, float] = (-0.45, -0.55, 0.70)
     hairs: int = 90
     lesions: tuple[Lesion, ...] = field(default=())
+    tattoos: tuple[Tattoo, ...] = field(default=())
 
 
 def skin(scene: Scene) -> Image.Image:
@@ -79,6 +92,11 @@ def skin(scene: Scene) -> Image.Image:
         _add(lesion, rng, x, y, layers)
 
     pigment = layers.melanin[..., None] * _MELANIN + np.clip(layers.blood, 0, None)[..., None] * _BLOOD
+    for tattoo in scene.tattoos:
+        pigment = (
+            pigment
+            + _ink(tattoo, rng, along, half * np.arcsin(np.clip(across / half, -1, 1)))[..., None] * _INK
+        )
     colour = _DERMIS * np.exp(-pigment)
     colour = _hairs(scene, rng, colour, along, across, half)
     lit, shine = _shade(form + layers.relief, scene.light, height)
@@ -135,6 +153,21 @@ def _furrows(rng: np.random.Generator, x: Plane, y: Plane, angle: float) -> Plan
         ridge = rotated[260:-260, 260:-260]
         total -= weight * np.abs(ridge / ridge.std())
     return total - total.mean()
+
+
+def _ink(tattoo: Tattoo, rng: np.random.Generator, along: Plane, around: Plane) -> Plane:
+    """How much ink there is; it follows the limb's form, has spread a little and has faded unevenly."""
+    turn = np.deg2rad(tattoo.turn)
+    du, dv = along - tattoo.at[0], around - tattoo.at[1]
+    height, width = tattoo.motif.shape
+    step = tattoo.size * 2 / width
+    u = (du * np.cos(turn) + dv * np.sin(turn)) / step + width / 2
+    v = (-du * np.sin(turn) + dv * np.cos(turn)) / step + height / 2
+    ink = ndimage.map_coordinates(tattoo.motif, (v, u), order=1, mode="constant")
+    ink = ndimage.gaussian_filter(ink, 1.1)
+    return (
+        tattoo.strength * ink * (1 + 0.10 * _noise(rng, along.shape, 24) + 0.06 * _noise(rng, along.shape, 3))
+    )
 
 
 @dataclass

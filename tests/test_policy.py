@@ -16,6 +16,13 @@ def test_every_channel_has_a_preset_that_masks_faces_text_and_codes(channel: Cha
     assert Method.KEEP not in {policy.masking.method(kind) for kind in (Kind.FACE, Kind.TEXT, Kind.CODE)}
 
 
+def test_what_anyone_can_see_shows_the_body_alone() -> None:
+    backgrounds = {channel: Policy.for_channel(channel).background for channel in Channel}
+    public = {Channel.SOCIAL_MEDIA, Channel.WEBSITE}
+    assert {channel for channel, what in backgrounds.items() if what == "all"} == public
+    assert {what for channel, what in backgrounds.items() if channel not in public} == {"identifying"}
+
+
 def test_only_use_inside_the_practice_goes_without_consent_for_pairs() -> None:
     free = [channel for channel in Channel if not Policy.for_channel(channel).pairs_need_consent]
     assert free == [Channel.INTERNAL]
@@ -37,6 +44,7 @@ def test_a_policy_file_changes_what_it_names_and_nothing_else(tmp_path: Path) ->
         ("colour = 1", "POLICY_INVALID"),
         ('[masking]\nface = "eyebar"', "POLICY_INVALID"),
         ("most_masked = 2", "POLICY_INVALID"),
+        ('background = "some"', "POLICY_INVALID"),
         ('channel = "fax"', "CHANNEL_UNKNOWN"),
         ("channel = 3", "CHANNEL_UNKNOWN"),
         ("masking = 3", "POLICY_INVALID"),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 from ..outcome import Status
@@ -106,9 +105,13 @@ _SHAPES = {
 }
 
 
-@cache
 def status_pixmap(status: Status, colour: str, side: int) -> QPixmap:
     """A status's icon, `side` pixels wide and high."""
+    key, kept = f"status-{status}-{colour}-{side}", QPixmap()
+    if QPixmapCache.find(
+        key, kept
+    ):  # Qt's own cache ends with Qt; pictures that outlive it crash the program
+        return kept
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" fill="none" stroke="{colour}"'
         f' stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round">{_SHAPES[status]}</svg>'
@@ -118,6 +121,7 @@ def status_pixmap(status: Status, colour: str, side: int) -> QPixmap:
     painter = QPainter(pixmap)
     QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
     painter.end()
+    QPixmapCache.insert(key, pixmap)
     return pixmap
 
 

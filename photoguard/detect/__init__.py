@@ -10,7 +10,7 @@ from ..errors import ModelError, PhotoguardError
 from ..photo import Finding, Photo
 
 GROUP = "photoguard.detectors"
-BUILT_IN = ("codes", "faces", "text")
+BUILT_IN = ("background", "codes", "faces", "tattoos", "text")
 """Without any of these photoguard does not start: half an installation must not pass for a whole one."""
 
 

@@ -10,12 +10,12 @@ from .body import BodyMaps, body_net
 from .found import Floats
 from .outline import Marked, enlarged, filled, finding, grown, parts
 
-EXTENT = 0.3
+EXTENT = 0.2
 """A tattoo reaches as far as cells above this hang together. Faded parts of one answer as weakly as a wound does,
 which is why its peak decides and not each cell for itself."""
-SURE = 0.95
+SURE = 0.7
 """Peak from which a part is masked as a tattoo. Wounds and dark skin answer with less, nearly always."""
-DOUBTED = 0.85
+DOUBTED = 0.5
 """Peak from which a part may be a tattoo: a person looks. Below it answers come from anything with a texture."""
 SMALLEST = 0.0004
 """Share of the picture below which nothing is called a tattoo: 70 x 70 pixels of 12 megapixels."""
@@ -68,7 +68,10 @@ class TattooDetector:
             else:
                 doubted.append(part)
         near = grown(masked, max(1.0, _BESIDE * side))
-        doubted += [part for part in parts(raw) if part.sum() >= smallest and (part & near).any()]
+        flesh = [part for part in parts(raw) if part.sum() >= smallest and (part & near).any()]
+        for part in flesh:
+            masked &= ~grown(part, 1)  # stays to be seen: a person decides
+        doubted += flesh
         return tuple(
             finding(Kind.TATTOO, part, float(ink[part].max()), photo.size, self.name, sure=sure)
             for sure, found in ((True, parts(masked)), (False, doubted))

@@ -39,7 +39,8 @@ _LARGE = 0.15
 _SQUARE = 2.0
 _UNSURE = 0.6
 """Something no longer than twice its height that scores less counts only if two signs can be made out in it:
-stars, buttons and patterns of cloth look like single letters, and a single letter identifies nobody."""
+stars, buttons and patterns of cloth look like single letters, and a single letter identifies nobody. So does a row
+of sutures, however sure the first net is: it reads as one H, or as several."""
 _SURELY, _MADE_OUT = 0.8, 0.5
 _MARGIN = 0.1
 """Share of the letter height by which a box is grown."""
@@ -95,16 +96,18 @@ class TextDetector:
     def _plausible(self, pixels: Pixels, corners: NDArray[Any], score: float) -> bool:
         """Writing, not something that only looks like a sign. Most lines are beyond doubt and are not read."""
         long, letter = _sides(corners)
-        if letter > _LARGE * min(pixels.shape[:2]):
-            needed = _SURELY
-        elif score < _UNSURE and long < _SQUARE * letter:
-            needed = _MADE_OUT
-        else:
+        large, square = letter > _LARGE * min(pixels.shape[:2]), long < _SQUARE * letter
+        if not large and not square:
             return True
         (x0, y0), (x1, y1) = np.maximum(0, corners.min(axis=0)).astype(int), corners.max(axis=0).astype(int)
         crop = pixels[y0 : y1 + 1, x0 : x1 + 1]
         ways = (np.rot90(seen, turns) for turns in range(4) for seen in (crop, crop[:, ::-1]))
-        return any(len(text) > 1 and sure > needed for text, sure in map(self._read, ways))
+        readings = [self._read(way) for way in ways]
+        if large or score < _UNSURE:
+            needed = _SURELY if large else _MADE_OUT
+            return any(len(text) > 1 and sure > needed for text, sure in readings)
+        text, sure = max(readings, key=lambda reading: reading[1])
+        return len(set(text)) != 1 or sure < _SURELY
 
     def _where(self, pixels: Pixels) -> _Map:
         """How likely each pixel belongs to text, 0..1, H x W."""

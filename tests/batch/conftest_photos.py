@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import piexif
 from PIL import Image
-from skimage import data
+
+SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
 
 
 def save_photo(path: Path, seed: int = 0, orientation: int = 1) -> None:
-    """A small photo of bricks and noise with camera metadata: nothing in it identifies anyone."""
+    """A small photo of skin that fills the frame, with noise and camera metadata: nothing in it identifies anyone."""
     noise = np.random.default_rng(seed).integers(-9, 10, (240, 320, 3))
-    bricks = np.repeat(data.brick()[:240, :320, None], 3, axis=2)
-    picture = np.clip(bricks.astype(int) + noise, 0, 255).astype(np.uint8)
+    with Image.open(SKIN) as skin:
+        small = np.asarray(skin.convert("RGB").resize((320, 240)), int)
+    picture = np.clip(small + noise, 0, 255).astype(np.uint8)
     exif = piexif.dump(
         {
             "0th": {piexif.ImageIFD.Make: b"Acme Optics", piexif.ImageIFD.Orientation: orientation},

@@ -111,7 +111,8 @@ def test_faces_are_masked_and_the_rest_of_the_photo_stays(
     import numpy as np
     from PIL import Image
 
-    report = clean(face_photo.parent, tmp_path / "out", workers)
+    # For a colleague the room stays as it is.
+    report = clean(face_photo.parent, tmp_path / "out", workers, channel="messenger")
     (photo,) = report.photos
     assert photo.status == "released"
     face = next(found for found in photo.findings if found.kind == "face")
@@ -120,7 +121,7 @@ def test_faces_are_masked_and_the_rest_of_the_photo_stays(
     original = np.asarray(Image.open(face_photo)).astype(int)
     x0, y0, x1, y1 = face.box
     assert np.abs(masked - original)[y0:y1, x0:x1].mean() > 20
-    assert np.abs(masked - original)[400:, 300:].max() == 0
+    assert np.abs(masked - original)[420:, 350:].max() == 0
 
 
 def test_a_mask_on_the_keep_area_sends_the_photo_to_review(

@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema
-import numpy as np
 import pytest
-from PIL import Image
+
+SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
+"""Skin fills the frame: nothing in it needs a mask or a person."""
 
 
 def photoguard(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -23,8 +25,7 @@ def photoguard(*arguments: object, **environment: str) -> subprocess.CompletedPr
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "photos"
     folder.mkdir()
-    pixels = np.random.default_rng(1).integers(90, 160, (60, 80, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(folder / "a.jpg")
+    shutil.copy(SKIN, folder / "a.jpg")
     (folder / "broken.jpg").write_bytes(b"no photo")
     return folder
 
@@ -93,10 +94,10 @@ def test_a_wrong_or_missing_model_refuses_to_start(folder: Path, tmp_path: Path)
 def test_inspect_names_what_is_found_and_the_broken_file(folder: Path) -> None:
     told = photoguard("inspect", folder / "a.jpg", folder / "broken.jpg")
     assert told.returncode == 5
-    assert "a.jpg  jpeg  80 x 60" in told.stdout and "[NOT_A_PHOTO]" in told.stdout
+    assert "a.jpg  jpeg  960 x 720" in told.stdout and "[NOT_A_PHOTO]" in told.stdout
     assert [path.name for path in folder.iterdir() if path.suffix != ".jpg"] == []
     answers = json.loads(photoguard("inspect", "--json", folder / "a.jpg").stdout)
-    assert answers[0]["size"] == [80, 60]
+    assert answers[0]["size"] == [960, 720]
 
 
 def test_help_and_version_answer_without_loading_the_nets() -> None:

@@ -48,6 +48,7 @@ def window(practice: Home, work: Work, qapp: QApplication, qtbot: QtBot, tmp_pat
     made = open_window(qapp, practice, settings, work, PhotoList(), 10)
     qtbot.addWidget(made)
     yield made
+    QApplication.clipboard().clear()  # Qt's screenless clipboard outlives Python and crashes over what Python made
 
 
 def drop(window: QWidget, *paths: Path) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import logging
 import socket
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
+from photoguard import ingest
 from photoguard.detect.text import TextDetector
 from photoguard.errors import ModelError
 from photoguard.photo import CaptureFacts, Container, Finding, Kind, Photo, Pixels
@@ -141,3 +144,13 @@ def test_a_missing_net_refuses_to_start(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setenv("PHOTOGUARD_MODELS", str(tmp_path))
     with pytest.raises(ModelError):
         TextDetector()
+
+
+def test_a_row_of_sutures_is_no_text_and_a_short_number_is(detector: TextDetector) -> None:
+    sample = Path(__file__).parents[2] / "sample_images" / "tattoos" / "back.jpg"
+    photo = ingest.read(sample.read_bytes(), 100)
+    assert detector.find(photo) == []
+    pixels = photo.pixels.copy()
+    cv2.putText(pixels, "27", (300, 650), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (20, 20, 20), 4, cv2.LINE_AA)
+    found = detector.find(replace(photo, pixels=pixels))
+    assert any(finding.box[0] < 330 < finding.box[2] for finding in found)

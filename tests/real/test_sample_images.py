@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -206,12 +207,45 @@ def test_what_the_samples_show_is_found(run: Run) -> None:
     assert {"face", "text", "code"} <= kinds("faces/portrait.jpg")
     assert {"text", "code"} <= kinds("labels/wristband.jpg")
     assert "code" in kinds("labels/barcode.jpg")
-    assert kinds("phone/IMG_2041.jpg") == set()
+    for name in ("tattoos/arm.jpg", "tattoos/back.jpg", "tattoos/wound_in_ink.jpg"):
+        assert "tattoo" in kinds(name), name
+    assert kinds("phone/IMG_2041.jpg") == {"background"}
 
 
-def test_a_jpeg_with_nothing_to_mask_keeps_its_picture_data(run: Run) -> None:
+@pytest.mark.parametrize(
+    ("name", "ink", "finding"),
+    [
+        ("tattoos/arm.jpg", (170, 340, 360, 520), (780, 350, 960, 500)),
+        ("tattoos/back.jpg", (290, 230, 460, 340), (720, 520, 940, 630)),
+        (
+            "tattoos/wound_in_ink.jpg",
+            (500, 250, 560, 560),
+            (700, 380, 740, 430),
+        ),  # ink and wound overlap: a person looks
+    ],
+)
+def test_ink_is_gone_and_the_finding_untouched(
+    run: Run, name: str, ink: tuple[int, int, int, int], finding: tuple[int, int, int, int]
+) -> None:
+    before, after = (
+        np.asarray(Image.open(path).convert("RGB")).astype(int)
+        for path in (SAMPLES / name, run.out / run.photos[name]["output"])
+    )
+    changed = (before != after).any(axis=2)
+    assert changed[ink[1] : ink[3], ink[0] : ink[2]].mean() > 0.95
+    assert not changed[finding[1] : finding[3], finding[0] : finding[2]].any()
+
+
+def test_a_jpeg_with_nothing_to_mask_keeps_its_picture_data(tmp_path: Path) -> None:
+    # For a journal the drape may stay.
     original = (SAMPLES / "phone" / "IMG_2041.jpg").read_bytes()
-    cleaned = (run.out / run.photos["phone/IMG_2041.jpg"]["output"]).read_bytes()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(original)
+    out = tmp_path / "cleaned"
+    done = clean(out, tmp_path / "home", "--for", "journal", "--json", photos=tmp_path / "photos")
+    (photo,) = json.loads(done.stdout)["photos"]
+    assert photo["status"] == "released" and not photo["findings"]
+    cleaned = (out / photo["output"]).read_bytes()
     assert cleaned[cleaned.index(b"\xff\xda") :] == original[original.rindex(b"\xff\xda") :]
 
 
@@ -247,4 +281,4 @@ def test_a_keep_area_holds_back_what_a_mask_would_touch(tmp_path: Path) -> None:
     photos = {photo["source"]: photo for photo in json.loads(done.stdout)["photos"]}
     assert photos["labels/barcode.jpg"]["reasons"] == ["KEEP_TOUCHED"]
     assert photos["labels/name_label.jpg"]["status"] == "released"
-    assert photos["pairs/genou_avant.jpg"]["reasons"] == ["NO_CONSENT"]
+    assert photos["pairs/genou_avant.jpg"]["reasons"] == ["PATIENT_ID_AMBIGUOUS", "NO_CONSENT"]
