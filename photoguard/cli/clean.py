@@ -54,10 +54,18 @@ def clean(
     """
     import photoguard
 
+    from ..batch import cloud
     from ..policy import Policy
     from .screen import Screen
 
     chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
+    clouds = dict.fromkeys(name for path in (*inputs, out) if (name := cloud.service(path)) is not None)
+    if clouds and not quiet:
+        typer.echo(
+            f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"
+            " folder that stays on this computer. [CLOUD_FOLDER]",
+            err=True,
+        )
     try:
         with Screen(silent=quiet or as_json, verbose=verbose) as screen:
             report = photoguard.clean_folder(

@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ..batch import cloud
 from ..home import Home
 from ..outcome import Outcome, Status
 from ..policy import Channel, Policy
@@ -63,7 +64,7 @@ class Window(QMainWindow):
         self._pictures = Pictures()
         self._lane = Lane(photos)
         self._current: Item | None = None
-        self._refusals: list[str] = []
+        self._notes: list[str] = []
         self._started = time.monotonic()
         self.rebuild_wanted = False
         self.setWindowTitle("photoguard")
@@ -121,7 +122,11 @@ class Window(QMainWindow):
             number += 1
             out = self._settings.out / f"{stamp} {channel.value} {number}"
         self._started = time.monotonic()
-        self._refusals.clear()
+        self._notes.clear()
+        for name in dict.fromkeys(
+            name for path in (*paths, out) if (name := cloud.service(path)) is not None
+        ):
+            self._notes.append(self._words("note.cloud", name=name))
         self._work.take(Drop(tuple(paths), out, Policy.for_channel(channel)))
         self._say(self._words("progress.starting"))
 
@@ -198,7 +203,7 @@ class Window(QMainWindow):
         self._count()
 
     def _refused(self, drop: Drop, code: str, message: str) -> None:
-        self._refusals.append(f"{message} [{code}]")
+        self._notes.append(f"{message} [{code}]")
         self._count()
 
     # What is seen
@@ -388,10 +393,8 @@ class Window(QMainWindow):
         self._bar.setValue(total - left)
         if left:
             self._say(self._progress(total - left, left))
-        elif self._refusals:
-            self._say(" ".join(self._refusals))
-        elif total:
-            self._say(self._words("progress.done"))
+        elif self._notes or total:
+            self._say(" ".join((*self._notes, *([self._words("progress.done")] if total else ()))))
         else:
             self._say("")
 

@@ -103,3 +103,9 @@ def test_inspect_names_what_is_found_and_the_broken_file(folder: Path) -> None:
 def test_help_and_version_answer_without_loading_the_nets() -> None:
     assert "clean" in photoguard("--help").stdout
     assert photoguard("--version").stdout.strip() == "0.1.0"
+
+
+def test_a_folder_that_is_copied_to_a_cloud_is_named_on_stderr(folder: Path, tmp_path: Path) -> None:
+    told = photoguard("clean", folder, "--out", tmp_path / "OneDrive" / "out", "--json")
+    assert "OneDrive" in told.stderr and "[CLOUD_FOLDER]" in told.stderr
+    json.loads(told.stdout)

@@ -148,6 +148,13 @@ def test_an_output_folder_that_cannot_be_made_is_said_and_nothing_hangs(
     assert not window._photos.items
 
 
+def test_a_folder_that_is_copied_to_a_cloud_is_named(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    photo = save(tmp_path / "OneDrive" / "cup.jpg", skimage.data.coffee())
+    drop(window, photo)
+    finish(window, qtbot)
+    assert "OneDrive" in window._told.text()
+
+
 def test_closing_during_work_asks_and_cancel_keeps_the_window(
     window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ def test_the_window_asks_for_no_sentence_that_is_not_written() -> None:
             asked |= {f"{key}.one", f"{key}.other"}
     assert len(asked) > 25
     for key in asked:
-        assert words(key, n=1, done=1, total=2)
+        assert words(key, n=1, done=1, total=2, name="x")
 
 
 def test_an_unknown_language_is_english() -> None:
