@@ -11,9 +11,6 @@ from .found import Floats
 
 Marked = NDArray[np.bool_]
 
-_TOLERANCE = 0.6
-"""Cells by which an outline may leave out the steps of the grid."""
-
 
 def parts(marked: Marked) -> list[Marked]:
     """Its connected parts, each as a mask of its own; corners connect."""
@@ -43,11 +40,17 @@ def filled(marked: Marked, smallest: float) -> Marked:
 def rings(marked: Marked, size: tuple[int, int]) -> tuple[Ring, ...]:
     """The outlines of what is marked, in a photo of this size (width, height) that the grid covers."""
     lines, _ = cv2.findContours(marked.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    # The first cell's middle goes to the photo's first pixel and the last one's to the last: no rim is left out.
-    last_cell = np.maximum(1, np.array(marked.shape[::-1]) - 1)
-    scale = (np.array(size) - 1) / last_cell
-    simple = (cv2.approxPolyDP(line, _TOLERANCE, True)[:, 0] for line in lines)
-    return tuple(tuple((x, y) for x, y in np.rint(line * scale).astype(int).tolist()) for line in simple)
+    grid = np.array(marked.shape[::-1])
+    return tuple(
+        tuple((x, y) for x, y in _in_photo(line[:, 0], grid, np.array(size)).tolist()) for line in lines
+    )
+
+
+def _in_photo(line: NDArray[np.int_], grid: NDArray[np.int_], size: NDArray[np.int_]) -> NDArray[np.int_]:
+    """Middles of cells as pixels; those at the grid's rim lie at the photo's, so that no rim is left out."""
+    middles = np.rint((line + 0.5) * size / grid - 0.5)
+    at_end = np.where(line == grid - 1, size - 1, middles)
+    return np.where(line == 0, 0, at_end).astype(int)
 
 
 def finding(

@@ -48,6 +48,8 @@ class Reading:
     def telling(self) -> int:
         """Signs that speak for the right way round (positive) or for mirrored (negative); 0 where unclear."""
         straight, flipped = _weight(self.straight), _weight(self.flipped)
+        if straight == flipped:
+            return 0
         (text, score), other = (
             (self.straight, self.flipped) if straight >= flipped else (self.flipped, self.straight)
         )

@@ -30,10 +30,11 @@ class Desk:
         self.home = Home.at(folder / "home", url)
         self.registry = Registry(self.home)
         self.form = folder / "Form.PDF"
-        self.form.write_bytes(b"%PDF-1.7 signed")
         self.photos = [folder / "before.jpg", folder / "after.jpg"]
-        for photo in self.photos:
-            photo.write_bytes(photo.name.encode())
+        if not self.form.exists():  # another process may be reading them
+            self.form.write_bytes(b"%PDF-1.7 signed")
+            for photo in self.photos:
+                photo.write_bytes(photo.name.encode())
         self.hashes = [hashlib.sha256(photo.name.encode()).hexdigest() for photo in self.photos]
 
     def add(self, **changes: Any) -> ConsentRecord:
