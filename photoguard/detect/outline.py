@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +48,7 @@ def rings(marked: Marked, size: tuple[int, int]) -> tuple[Ring, ...]:
     )
 
 
-def _in_photo(line: NDArray[np.int_], grid: NDArray[np.int_], size: NDArray[np.int_]) -> NDArray[np.int_]:
+def _in_photo(line: NDArray[Any], grid: NDArray[np.int_], size: NDArray[np.int_]) -> NDArray[np.int_]:
     """Middles of cells as pixels; those at the grid's rim lie at the photo's, so that no rim is left out."""
     middles = np.rint((line + 0.5) * size / grid - 0.5)
     at_end = np.where(line == grid - 1, size - 1, middles)
