@@ -159,6 +159,8 @@ class Finding:
     them, so that there can be holes and several parts. `box` encloses it."""
     sure: bool = True
     """False where only a person can tell: such a finding holds the photo for review and is not masked."""
+    method: Method | None = None
+    """How it is masked, where a person chose otherwise than the policy."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,68 @@
+"""What a person has decided about one photo, after looking at it. Boxes are pixels of the picture as it is released."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from .photo import Box, Finding, Kind, Method, Ring
+
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DrawnMask(_Model):
+    """An area that a person wants masked."""
+
+    box: Box
+    kind: Kind = Kind.DRAWN
+    outline: tuple[Ring, ...] = ()
+    """The shape where it is not the box, as in a Finding."""
+    method: Literal[Method.BLUR, Method.PIXELATE, Method.SOLID] | None = None
+    """How, where not as the policy says for its kind."""
+
+    def finding(self) -> Finding:
+        """The mask as the other stages know it."""
+        return Finding(self.kind, self.box, 1.0, "person", outline=self.outline, method=self.method)
+
+
+class Shown(_Model):
+    """A finding that a person wants to stay visible: it is not what the detector took it for."""
+
+    kind: Kind
+    box: Box
+
+    def means(self, finding: Finding) -> bool:
+        """Whether it is this finding: of the kind, about there, and not a much larger one around it."""
+        x0, y0, x1, y1 = self.box
+        a0, b0, a1, b1 = finding.box
+        middle = x0 <= (a0 + a1) / 2 <= x1 and y0 <= (b0 + b1) / 2 <= y1
+        return finding.kind is self.kind and middle and (a1 - a0) * (b1 - b0) <= 2 * (x1 - x0) * (y1 - y0)
+
+
+class Decision(_Model):
+    """All that a person has decided about a photo. A later one takes the place of an earlier one, as a whole."""
+
+    by: _Words
+    """Who decided: a name or a role that the practice understands."""
+    note: _Words
+    """Why."""
+    mirror: Literal["as_it_is", "flip"] | None = None
+    """It is right as it is, or it must be flipped; None where nothing is said."""
+    turn: Literal[0, 90, 180, 270] = 0
+    """Degrees clockwise, after flipping."""
+    masks: tuple[DrawnMask, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    keep: tuple[Box, ...] = ()
+    """Areas that are the clinical finding."""
+    accepts: tuple[str, ...] = Field(default=(), max_length=20)
+    """Reasons (codes) for review that the person has looked at and takes the responsibility for."""
+
+    def digest(self) -> str:
+        """SHA-256 (hex) over the decision."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
