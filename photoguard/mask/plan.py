@@ -21,7 +21,8 @@ def plan(
     Each finding is grown outward to the block grid (width, height in pixels; (1, 1) for none) and clipped to
     the picture (width, height). Where it has an outline, the cells that the outline touches are masked, else
     its box. What lies within a region of the same or a stronger method is absorbed: its kind is added to the
-    other's. A finding's own method goes before the policy's. Findings that are kept give no region, and neither do findings outside the picture.
+    other's. A finding's own method goes before the policy's. Findings that are kept give no region, and
+    neither do findings outside the picture.
     """
     asked: list[tuple[Region, Kind]] = []
     for finding in findings:
