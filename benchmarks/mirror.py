@@ -31,8 +31,8 @@ from rich.console import Console
 from rich.table import Table
 
 from photoguard import ingest
+from photoguard.features import Features, features
 from photoguard.mirror import batch, codes, orientation, pair, preview, text
-from photoguard.mirror.features import Features, features
 from photoguard.outcome import MirrorCue
 from photoguard.photo import CaptureFacts, Container, Finding, Photo, Pixels
 

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import PhotoguardError
 from . import app as window
-from . import audit, clean, consent, consent_exchange, consent_form, inspect, mirror, schema
+from . import audit, clean, consent, consent_exchange, consent_form, decide, inspect, mirror, schema
 
 app = typer.Typer(
     help="Makes clinical photos safe to send or post. Works offline; originals are never changed.",
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("clean")(clean.clean)
+app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
 app.command("app")(window.app)

@@ -82,6 +82,12 @@ class Screen:
         held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
         for photo in held:
             self._out.print(_line(photo), soft_wrap=True)
+        if report.cameras:
+            said = texts("en")
+            names = ", ".join(
+                visible(camera) if camera else said["page.camera_unnamed"] for camera in report.cameras
+            )
+            self._out.print(f"{said['page.cameras']} {escape(names)}", soft_wrap=True)
         if report.totals.released:
             self._out.print(f"To share: {escape(str(out / 'released'))}", soft_wrap=True)
         self._out.print(f"Report:   {escape(str(out / 'report.html'))}  (private)", soft_wrap=True)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import data
 
+from photoguard.features import features
 from photoguard.mirror import check_pair
-from photoguard.mirror.features import features
 from photoguard.mirror.pair import Relation, relation, settle
 from photoguard.mirror.rule import judge
 from photoguard.outcome import MirrorCue, MirrorVerdict, Verdict
