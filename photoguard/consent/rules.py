@@ -387,8 +387,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "SIGNER_NOT_BOUND",
-        "The signature is the practice's own seal.",
-        "It shows where the form comes from, not that the patient agreed.",
+        "The signature is not that of the person named: it is the practice's own seal, or bears another name.",
+        "It does not show that the patient agreed.",
         "Have the patient sign, or whoever may sign for them.",
         record=_unbound,
     ),
