@@ -79,10 +79,12 @@ class Case:
 
     request: UseRequest
     evidence: Evidence | None
-    """None where the registry can't be relied on."""
+    """None where the registry can't be relied on; `fault` says why."""
     now: datetime
     zone: tzinfo | None = None
     settings: Settings = Settings()  # noqa: RUF009 - frozen
+    fault: str | None = None
+    """The registry's own code for what is wrong with it, see registry.Registry."""
 
     @property
     def held(self) -> tuple[Held, ...]:

@@ -75,7 +75,7 @@ class Registry:
     Every method raises StorageError where the database can't be used: REGISTRY_LOCKED, REGISTRY_DAMAGED,
     REGISTRY_BROKEN (its chain of events does not fit), REGISTRY_FOREIGN (not ours), REGISTRY_NEWER,
     REGISTRY_FULL, REGISTRY_UNUSABLE; or where the practice's key can't (KEY_UNUSABLE).
-    A registry that does not exist yet holds no records.
+    A registry that does not exist yet holds no records; one that is gone is REGISTRY_MISSING to `about`.
     """
 
     def __init__(self, home: Home, *, read_only: bool = False, frozen: bool = False) -> None:
@@ -198,6 +198,7 @@ class Registry:
         now = datetime.now(UTC)
         with self._store.reading() as connection:
             if connection is None:
+                self._check_never_begun()
                 return Evidence(read_at=now)
             head = ledger.prove(connection, self._store, self._key)
             stored, known = lookup.about(connection, photos, _keys(people))
@@ -242,6 +243,14 @@ class Registry:
     @property
     def _key(self) -> bytes:
         return self.home.key()
+
+    def _check_never_begun(self) -> None:
+        """Raises StorageError (REGISTRY_MISSING) where forms were kept already: there was a registry once."""
+        if self.home.forms.is_dir() and any(self.home.forms.iterdir()):
+            raise StorageError(
+                "REGISTRY_MISSING",
+                "The registry of consent is gone. Restore the practice's folder from a backup.",
+            )
 
     def _migrate(self, connection: Connection) -> None:
         from .migrations import upgrade  # late: Alembic is needed once in a registry's life
