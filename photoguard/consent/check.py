@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from ..errors import StorageError
@@ -27,6 +28,8 @@ def check(
             photos={photo.sha256 for photo in request.photos if photo.sha256},
             people={key for photo in request.photos for key in (photo.patient, *photo.others) if key},
         )
+        if settings is not None and settings.server is not None:
+            evidence = replace(evidence, synced_at=records.synced_at(settings.server))
     except StorageError as error:
         fault = error.code
     except ValueError:

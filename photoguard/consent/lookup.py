@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, or_, select
 
-from .events import Event
+from .events import Event, What
 from .held import Stored, StoredPerson
+from .record import canonical
 from .schema import EVENT, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO
 
 _MANY = 5000
@@ -103,6 +104,15 @@ def records(
         if event[0] is not None:
             history[record_id].append(Event(*event))
     return tuple(Stored(one, *rows[one], tuple(history[one])) for one in sorted(rows))
+
+
+def synced(connection: Connection, server: str) -> str | None:
+    """When a server was last read whole, as the registry keeps times."""
+    asked = select(EVENT.c.at).where(
+        EVENT.c.kind == What.SYNCED.value, EVENT.c.details == canonical({"server": server})
+    )
+    at: str | None = connection.scalar(asked.order_by(EVENT.c.seq.desc()).limit(1))
+    return at
 
 
 def digests(connection: Connection) -> dict[str, str]:

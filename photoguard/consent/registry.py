@@ -34,6 +34,9 @@ class Records(Protocol):
         With the records that name a photo come all others of the same person.
         """
 
+    def synced_at(self, server: str) -> datetime | None:
+        """When all consents of a FHIR server were last taken over; None where they never were."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -47,6 +50,10 @@ class Snapshot:
         """All of it: see Records. The gate passes over what is about others."""
         held = tuple(forms.looked_at(one.read(), self.home, datetime.now(UTC)) for one in self.stored)
         return Evidence(held, tuple(one.read() for one in self.people))
+
+    def synced_at(self, server: str) -> datetime | None:
+        """See Records: what never changes is never behind."""
+        return None
 
     def digest(self) -> str:
         """SHA-256 (hex) over all that the registry says, in an order of its own."""
@@ -67,6 +74,8 @@ class Grant:
     """The patient, where the registry does not know them yet or should know more."""
     verified_by: str | None = None
     """The member of staff who compared it with its form; None where that is still to be done."""
+    source: str | None = None
+    """The resource elsewhere that it came from, see Stored.source."""
 
 
 class Registry:
@@ -168,6 +177,13 @@ class Registry:
                 if connection.scalar(there) is None:
                     connection.execute(insert(DERIVATION).values(**row, document=manifest.model_dump_json()))
 
+    def synced(self, server: str, now: datetime | None = None) -> None:
+        """Write down that all consents of a FHIR server were taken over."""
+        with self._store.writing() as connection:
+            ledger.append(
+                connection, self._key, aware(now), [Happening(What.SYNCED, None, {"server": server})]
+            )
+
     # --- to read -------------------------------------------------------------------------------------------
 
     def get(self, record_id: str) -> Held:
@@ -205,6 +221,12 @@ class Registry:
         latest = datetime.fromisoformat(head.latest) if head.latest else None
         held = tuple(forms.looked_at(one.read(), self.home, now) for one in stored)
         return Evidence(held, tuple(one.read() for one in known), latest, now)
+
+    def synced_at(self, server: str) -> datetime | None:
+        """See Records."""
+        with self._store.reading() as connection:
+            at = lookup.synced(connection, server) if connection else None
+        return datetime.fromisoformat(at) if at else None
 
     def derivations(self, output_sha256: str) -> tuple[Derivation, ...]:
         """The manifests that lead to a file and that this practice signed, the newest last."""
@@ -335,7 +357,8 @@ def _granted(grants: Sequence[Grant], rows: Sequence[Stored], there: dict[str, s
                 )
             there[before].add(What.SUPERSEDED)
             happenings.append(Happening(What.SUPERSEDED, before, {"by": row.id}))
-        happenings.append(Happening(What.GRANTED, row.id, {"digest": row.digest(_hashes(one.record))}))
+        granted = {"digest": row.digest(_hashes(one.record))} | ({"source": one.source} if one.source else {})
+        happenings.append(Happening(What.GRANTED, row.id, granted))
         if one.verified_by:
             by = line(one.verified_by, "ATTESTER_EMPTY", "who compared the two")
             happenings.append(Happening(What.VERIFIED, row.id, {"by": by}))

@@ -628,7 +628,15 @@ def test_a_record_refuses_naive_times_unknown_fields_and_disorder(file_desk: Des
 
 
 def test_events_are_of_the_kinds_that_are_known() -> None:
-    assert {what.value for what in What} == {"granted", "verified", "revoked", "superseded", "used", "person"}
+    assert {what.value for what in What} == {
+        "granted",
+        "verified",
+        "revoked",
+        "superseded",
+        "used",
+        "person",
+        "synced",
+    }
 
 
 def test_masking_levels_are_in_order() -> None:
