@@ -35,7 +35,8 @@ class Sources:
         self._seen: set[tuple[str, str]] = set()
         self._refused: set[str] = set()
         for one in sorted(stored, key=lambda one: one.events[0].seq if one.events else 0):
-            source, record = one.source, one.read().record
+            source = one.source
+            record = one.read().record if source else None
             if source and record:
                 ended = any(event.kind in (What.REVOKED, What.SUPERSEDED) for event in one.events)
                 self._last[_key(source, record)] = _Last(source, record, ended)
