@@ -365,6 +365,7 @@ def check(
     outlet: Annotated[
         str | None, typer.Option(metavar="NAME", help="The journal, account or recipient.")
     ] = None,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="The country.")] = None,
     encrypted: Annotated[
         bool, typer.Option("--encrypted", help="The way there is encrypted from end to end.")
     ] = False,
@@ -380,14 +381,14 @@ def check(
     from ..consent.case import Depicted
     from ..policy import Policy
 
-    policy = Policy.for_channel(channel)
+    policy = Policy.for_channel(channel).to(outlet, country)
     practice, _ = _practice(home, registry)
     token = None
     if originals:
         photos = (Depicted(_sha256(before), "before", patient), Depicted(_sha256(after), "after", patient))
         decision = decide("", photos, policy, practice, ())
     else:
-        answer = leaving(before, after, policy, practice, patient=patient, outlet=outlet, encrypted=encrypted)
+        answer = leaving(before, after, policy, practice, patient=patient, encrypted=encrypted)
         decision, token = answer.decision, answer.token
     if as_json:
         told = decision.model_dump(mode="json")

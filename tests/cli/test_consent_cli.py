@@ -293,6 +293,22 @@ def test_a_manifest_that_the_practice_did_not_sign_proves_nothing(desk: Desk) ->
     assert "IMAGE_NOT_COVERED" in codes(blocked)
 
 
+def test_what_is_limited_to_an_outlet_or_a_country_leaves_for_it_alone(desk: Desk) -> None:
+    record = desk.add("--outlet", "praxis.example", "--country", "CH").stdout.strip()
+    assert codes(desk.originals("website", "--json")) == ["CHANNEL_NOT_COVERED"]
+    exactly = ("--outlet", "praxis.example", "--country", "CH")
+    assert desk.originals("website", *exactly).exit_code == 0
+    for other in (
+        ("--outlet", "other.example", "--country", "CH"),
+        ("--outlet", "praxis.example", "--country", "DE"),
+    ):
+        assert codes(desk.originals("website", "--json", *other)) == ["CHANNEL_NOT_COVERED"]
+    desk.release(record)
+    sent = desk.sends("website", "--json", *exactly)
+    assert json.loads(sent.stdout)["token"]["outlet"] == "praxis.example"
+    assert error(desk.originals("website", "--country", "Schweiz")).code == "POLICY_INVALID"
+
+
 def test_messengers_are_asked_for_encryption(desk: Desk) -> None:
     record = desk.add(channels="messenger").stdout.strip()
     desk.release(record, "messenger")
