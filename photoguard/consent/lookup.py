@@ -49,6 +49,7 @@ _RECORDS_ABOUT = _RECORDS.where(
 )
 _KINDS = select(EVENT.c.record, EVENT.c.kind).where(EVENT.c.record.in_(_IDS))
 _RECORDS_BY_ID = _RECORDS.where(RECORD.c.id.in_(_IDS))
+_RECORDS_OF = _RECORDS.where(RECORD.c.patient.in_(_KEYS))
 
 
 def about(
@@ -64,6 +65,24 @@ def about(
 def by_id(connection: Connection, record_id: str) -> tuple[Stored, ...]:
     """The record of an id, with its events: one or none."""
     return records(connection, _RECORDS_BY_ID, {"ids": [record_id]})
+
+
+def touching(
+    connection: Connection, keys: Collection[str], server: str
+) -> tuple[tuple[Stored, ...], tuple[StoredPerson, ...]]:
+    """All records of whoever has one of these keys, those that came from a server, and all these people."""
+    known = people(connection, keys)
+    everyone = {*keys, *(key for person in known for key in person.keys)}
+    found = {
+        one.id: one for some in _chunks(everyone) for one in records(connection, _RECORDS_OF, {"keys": some})
+    }
+    if server:
+        granted = select(EVENT.c.record).where(
+            EVENT.c.kind == What.GRANTED.value,
+            EVENT.c.details.contains(f'"source":{canonical(server)[:-1]}', autoescape=True),
+        )
+        found |= {one.id: one for one in records(connection, _RECORDS.where(RECORD.c.id.in_(granted)))}
+    return tuple(found[one] for one in sorted(found)), known
 
 
 def everything(connection: Connection) -> tuple[tuple[Stored, ...], tuple[StoredPerson, ...]]:

@@ -256,6 +256,15 @@ class Registry:
                 return Snapshot((), (), self.home)
             return Snapshot(*lookup.everything(connection), self.home)
 
+    def touching(self, patients: Collection[PersonKey], server: str = "") -> Snapshot:
+        """What stands here about some patients, and what came from a FHIR server (see Stored.source)."""
+        with self._store.reading() as connection:
+            if connection is None:
+                return Snapshot((), (), self.home)
+            return Snapshot(
+                *lookup.touching(connection, {key.indexed for key in patients}, server), self.home
+            )
+
     def digest(self) -> str:
         """SHA-256 (hex) over all of it: the same for two registries that say the same."""
         return self.snapshot().digest()

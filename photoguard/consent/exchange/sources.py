@@ -41,14 +41,14 @@ class Sources:
                 ended = any(event.kind in (What.REVOKED, What.SUPERSEDED) for event in one.events)
                 self._last[_key(source, record)] = _Last(source, record, ended)
 
-    def knows(self, item: Ready) -> bool:
-        """Whether the resource came before and says the same as then."""
+    def knows(self, item: Ready) -> bool | None:
+        """Whether the resource says the same as when it came before; None where it never did."""
         if item.source is None:
-            return False
+            return None
         key = _key(item.source, item.record)
         self._seen.add(key)
         before = self._last.get(key)
-        return before is not None and _said(before.record) == _said(item.record)
+        return None if before is None else _said(before.record) == _said(item.record)
 
     def renewed(self, item: Ready) -> Ready:
         """The same consent, in place of what its resource said before.
