@@ -57,6 +57,8 @@ def decide(
         policy.purpose,
         pair,
         collage=collage,
+        outlet=policy.outlet,
+        territory=policy.country,
     )
     return check(records or Registry(practice), request, settings=Settings.of(practice))
 
@@ -91,7 +93,7 @@ def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: H
     made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
     registry.derive([(one, one.signed(key)) for one in made])
     outputs = tuple(one.output for one in made)
-    use = Used(now, policy.channel.value, policy.purpose.value, None, outputs, tuple(outcomes))
+    use = Used(now, policy.channel.value, policy.purpose.value, policy.outlet, outputs, tuple(outcomes))
     registry.use(record, use, pair)
 
 
@@ -111,7 +113,6 @@ def leaving(
     home: Home,
     *,
     patient: str | None = None,
-    outlet: str | None = None,
     encrypted: bool = False,
     now: datetime | None = None,
 ) -> Answer:
@@ -134,7 +135,13 @@ def leaving(
         for data, role in sent
     )
     request = UseRequest(
-        photos, policy.channel, policy.purpose, outlet=outlet, sending=True, encrypted=encrypted
+        photos,
+        policy.channel,
+        policy.purpose,
+        outlet=policy.outlet,
+        territory=policy.country,
+        sending=True,
+        encrypted=encrypted,
     )
     decision = check(registry, request, now, settings=settings)
     if decision.record is None:
@@ -148,12 +155,12 @@ def leaving(
         after=outputs[1],
         channel=policy.channel,
         purpose=policy.purpose,
-        outlet=outlet,
+        outlet=policy.outlet,
         record=decision.record,
         revision=registry.get(decision.record).revision,
         issued_at=issued,
     )
-    use = Used(issued, policy.channel.value, policy.purpose.value, outlet, outputs, ())
+    use = Used(issued, policy.channel.value, policy.purpose.value, policy.outlet, outputs, ())
     registry.use(decision.record, use)
     return Answer(decision, token)
 
