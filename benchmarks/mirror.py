@@ -205,10 +205,14 @@ def measure_batch(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
         if twins:
             Console().print(f"photo {number} is a flipped {', '.join(twins)} already")
     for number, pixels in enumerate(photos):
-        for row, edited in ((little, made.sent_again(pixels, number)), (much, passed_on(pixels, 2 + number % 2))):
+        for row, edited in (
+            (little, made.sent_again(pixels, number)),
+            (much, passed_on(pixels, 2 + number % 2)),
+        ):
             row.both(*(_twins(run, way) for way in (edited, flip(edited))))
     for number, pixels in enumerate(photos):
-        foreign.one(_twins(others, flip(pixels)))
+        for way in (pixels, flip(pixels)):
+            foreign.one(_twins(others, way))
         others.add(str(number), batch.trace(as_photo(pixels)))
     return {
         "batch: saved again, smaller, relit, cut by 4 %": little,
@@ -236,7 +240,8 @@ def measure_earlier(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
         for number, pixels in enumerate(photos):
             edited = made.sent_again(pixels, number)
             little.both(look(every, edited), look(every, flip(edited)))
-            foreign.one(look(others, flip(pixels)))
+            for way in (pixels, flip(pixels)):
+                foreign.one(look(others, way))
             others.add(batch.trace(as_photo(pixels)))
     return {"earlier run: as in batch, first row": little, "  not in an earlier run": foreign}
 

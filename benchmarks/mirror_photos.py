@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
@@ -37,7 +38,10 @@ Chance = np.random.Generator
 
 
 def pictures(half: str) -> list[Pixels]:
-    """The distinct photos of one half, RGB, long side 1200 px at most. A photo's half depends on its name alone."""
+    """The distinct photos of one half, RGB, long side 1200 px at most.
+
+    A photo's half depends on its name alone; one that is there twice is in the tuning half only.
+    """
     named: list[tuple[str, Callable[[], NDArray[np.uint8]]]] = [
         (name, getattr(skimage.data, name)) for name in SCENES
     ]
@@ -45,16 +49,21 @@ def pictures(half: str) -> list[Pixels]:
         for file in sorted((DATA / folder).glob("*.jpg")):
             if folder != "metadata" or not _AGAIN.fullmatch(file.name):
                 named.append((file.name, lambda file=file: np.asarray(ingest.read(file.read_bytes()).pixels)))
-    chosen = []
-    for name, load in named:
-        if HALVES[crc32(name.encode()) % 2] != half:
-            continue
-        try:
-            pixels = load()
-        except UnreadablePhoto:  # some of the metadata photos are damaged on purpose
-            continue
-        if min(pixels.shape[:2]) >= 256:
-            chosen.append(resized(rgb(pixels), min(1.0, 1200 / max(pixels.shape[:2]))))
+    chosen, seen = [], set()
+    for part in HALVES:
+        for name, load in named:
+            if HALVES[crc32(name.encode()) % 2] != part:
+                continue
+            try:
+                pixels = load()
+            except UnreadablePhoto:  # some of the metadata photos are damaged on purpose
+                continue
+            content = sha256(np.ascontiguousarray(pixels)).digest()
+            if min(pixels.shape[:2]) >= 256 and content not in seen and part == half:
+                chosen.append(resized(rgb(pixels), min(1.0, 1200 / max(pixels.shape[:2]))))
+            seen.add(content)
+        if part == half:
+            break
     return chosen
 
 
