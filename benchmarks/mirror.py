@@ -40,7 +40,7 @@ from photoguard.mirror.earlier import Earlier
 from photoguard.mirror.features import Features, features
 from photoguard.mirror.side import Side
 from photoguard.outcome import MirrorCue
-from photoguard.photo import Photo, Pixels
+from photoguard.photo import Pixels
 
 Look = Callable[[], MirrorCue | None]
 NOTE = """A cue exists: the straight photo or the flipped one gives it (batch, earlier: in every photo). Flagged: it

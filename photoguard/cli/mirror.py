@@ -78,10 +78,10 @@ def _read(file: Path) -> Photo | UnreadablePhoto:
 
 def _look(pipeline: Pipeline, photo: Photo, file: Path, side: str | None) -> MirrorVerdict:
     from ..mirror import judge, laterality
-    from ..mirror.side import declared
+    from ..mirror.side import Side, declared
 
     seen = pipeline.look(photo).mirror
-    hand = laterality.cue(photo, declared(file.name, side))
+    hand = laterality.cue(photo, Side(side) if side else declared(file.name))
     return seen if hand is None else judge((*seen.cues, hand))
 
 

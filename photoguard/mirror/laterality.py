@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -57,7 +58,8 @@ def cue(photo: Photo, side: Side | None) -> MirrorCue | None:
 def _hand(photo: Photo) -> Side | None:
     """The side of the hand, where all looks agree on it."""
     small = photo.scaled(min(1.0, _SIDE / max(photo.size)))
-    looks = list(_looks(small))
+    with _quiet():
+        looks = list(_looks(small))
     if len(looks) < _LEAST_LOOKS:
         return None
     sides = {side for side, _, _ in looks}
@@ -105,10 +107,27 @@ def _points(landmarks: Any) -> NDArray[np.float64]:
     return np.array([(point.x, point.y, point.z) for point in landmarks.landmark])
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """MediaPipe's native code writes notes for its own developers to descriptor 2, and no setting keeps it from it."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # a program without a terminal
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
 @cache
 def _net() -> Any:
     # Late: MediaPipe takes a second to import, and most photos have no declared side.
-    os.environ.setdefault("GLOG_minloglevel", "3")  # its start-up notes are for its own developers
     from mediapipe.python.solutions.hands import Hands
 
     return Hands(static_image_mode=True, max_num_hands=2, model_complexity=1)
