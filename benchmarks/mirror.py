@@ -126,11 +126,14 @@ def measure_preview(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
         thumbnail = made.thumbnail(pixels, number % 3 == 0)
         other = made.thumbnail(photos[number - len(photos) // 2], number % 3 == 0)
         second = made.resized(pixels, 0.5)
-        held = ingest.read(made.with_own_thumbnail(pixels)).facts.previews
+        light = made.resized(edited, 512 / max(edited.shape))  # HEIC takes long to write
+        held = ingest.read(
+            made.with_own_thumbnail(made.resized(pixels, 512 / max(pixels.shape)))
+        ).facts.previews
         shown = edited, flip(edited)
         exif.both(*(_preview(made.with_thumbnail(way, thumbnail)) for way in shown))
         mpf.both(*(_preview(made.with_preview(way, second)) for way in shown))
-        heic.both(*(_preview(made.with_own_thumbnail(way), held) for way in shown))
+        heic.both(*(_preview(made.with_own_thumbnail(way), held) for way in (light, flip(light))))
         for way in shown:
             foreign.one(_preview(made.with_thumbnail(way, other)))
     return {
@@ -327,6 +330,7 @@ def main() -> None:
     told = asked.parse_args()
     cv2.setNumThreads(1)
     photos = list(islice(made.pictures(told.half), told.count))
+    console = Console(width=150, highlight=False)
     table = Table(title=f"Mirror check, {told.half} half: {len(photos)} distinct photos", caption=NOTE)
     for column in ("cue", "looked at", "a cue exists", "of those: flagged when flipped"):
         table.add_column(column, justify="left" if column == "cue" else "right")
@@ -344,7 +348,8 @@ def main() -> None:
             measure_speed()
         for label, row in rows.items():
             table.add_row(*row.shown(label))
-    Console(width=150).print(table)
+            console.print(" | ".join(row.shown(label)))
+    console.print(table)
 
 
 if __name__ == "__main__":
