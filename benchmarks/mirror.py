@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -329,7 +328,9 @@ def main() -> None:
     asked.add_argument("--hands", type=Path, help="folder with left.glb and right.glb, see hands.py")
     told = asked.parse_args()
     cv2.setNumThreads(1)
-    photos = list(islice(made.pictures(told.half), told.count))
+    photos = made.pictures(told.half)
+    if told.count < len(photos):
+        photos = [photos[place] for place in np.linspace(0, len(photos) - 1, told.count).astype(int)]
     console = Console(width=150, highlight=False)
     table = Table(title=f"Mirror check, {told.half} half: {len(photos)} distinct photos", caption=NOTE)
     for column in ("cue", "looked at", "a cue exists", "of those: flagged when flipped"):
