@@ -83,11 +83,8 @@ class Screen:
         for photo in held:
             self._out.print(_line(photo), soft_wrap=True)
         if report.cameras:
-            said = texts("en")
-            names = ", ".join(
-                visible(camera) if camera else said["page.camera_unnamed"] for camera in report.cameras
-            )
-            self._out.print(f"{said['page.cameras']} {escape(names)}", soft_wrap=True)
+            names = ", ".join(visible(camera) or say("page.camera_unnamed") for camera in report.cameras)
+            self._out.print(escape(f"{say('page.cameras')} {names}"), soft_wrap=True)
         if report.totals.released:
             self._out.print(escape(say("terminal.share", out / "released")), soft_wrap=True)
         self._out.print(escape(say("terminal.report", out / "report.html")), soft_wrap=True)

@@ -116,7 +116,9 @@ def test_a_photo_that_an_earlier_run_let_through_the_other_way_round_is_suspecte
         earlier.add([seen[name]])
         assert earlier.cue(seen[name]) is None
     again = Earlier(Home.at(tmp_path))
-    for name in ("chelsea", "coffee", "astronaut"):
+    for name in NAMES:
+        if name == "colorwheel":  # its own mirror image, nearly
+            continue
         cue = again.cue(trace(as_photo(sent_on(getattr(data, name)())[:, ::-1])))
         assert cue is not None
         assert (cue.says, cue.strength) == ("mirrored", "strong")
