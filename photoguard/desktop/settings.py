@@ -39,6 +39,8 @@ class Settings:
     """Per cent."""
     out: Path
     """Where each drop gets a folder of its own."""
+    by: str = ""
+    """Who decided last: the name that is suggested for the next decision."""
 
     @classmethod
     def load(cls, home: Home) -> Settings:
@@ -53,15 +55,27 @@ class Settings:
             appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
             text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
             out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
+            by=str(kept.value("by", "")),
         )
 
     def save(self, home: Home) -> None:
         """Remember the choices."""
         kept = _kept(home)
-        for name in ("language", "appearance", "text_size"):
+        for name in ("language", "appearance", "text_size", "by"):
             kept.setValue(name, getattr(self, name))
         kept.setValue("out", str(self.out))
         kept.sync()
+
+
+def first_time(home: Home, device: str) -> bool:
+    """Whether nothing has been said about a device so far; from now on, something has."""
+    kept = _kept(home)
+    known = str(kept.value("devices", "")).split("\n")
+    if device in known:
+        return False
+    kept.setValue("devices", "\n".join((*filter(None, known), device)))
+    kept.sync()
+    return True
 
 
 def _kept(home: Home) -> QSettings:

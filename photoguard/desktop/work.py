@@ -61,6 +61,11 @@ class Work(QObject):
         self._open.append(drop)
         self._queue.put(drop)
 
+    def again(self, drop: Drop) -> None:
+        """Take a drop once more: what a person has decided since is carried out, all else stays as it is."""
+        drop.cancelled.clear()
+        self.take(drop)
+
     def cancel(self) -> None:
         """Stop after the photos that are under way; drops that wait are let go of as well."""
         for drop in self._open:

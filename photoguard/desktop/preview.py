@@ -1,0 +1,54 @@
+"""Masks tried on while a person draws: the library's own, on a smaller copy of the picture in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+from .. import mask
+from ..photo import Pixels, Region
+from ..policy import Masking
+from .areas import Draft
+from .pictures import Picture
+
+
+def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
+    """What the draft's masks will look like, transparent where there are none, at a fraction of the size.
+
+    Masks are planned on the full picture, so that their edges are those of the file; they are painted on the
+    small one. `picture` is shown as the draft has it.
+    """
+    width, height = picture.size
+    block = picture.block[::-1] if draft.turn in (90, 270) else picture.block
+    masked = [area.finding() for area in draft.areas if area.masked]
+    regions = mask.plan(masked, masking, (width, height), block)
+    small = picture.small[:, ::-1] if draft.flipped else picture.small
+    small = np.ascontiguousarray(np.rot90(small, -draft.turn // 90))
+    shape = small.shape[1], small.shape[0]
+    halved = [made for region in regions if (made := _halved(region, picture.times, shape)) is not None]
+    # The same noise each time: what was not changed does not flicker.
+    painted = mask.apply(small, halved, np.random.default_rng(0)) if halved else small
+    return _image(painted, halved)
+
+
+def _halved(region: Region, times: int, size: tuple[int, int]) -> Region | None:
+    """The region on a picture (width, height) that was halved so often, grown to whole pixels."""
+    step = 2**times
+    x0, y0, x1, y1 = region.box
+    box = x0 // step, y0 // step, min(-(-x1 // step), size[0]), min(-(-y1 // step), size[1])
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return None
+    return replace(region, box=box, cell=(max(1, region.cell[0] // step), max(1, region.cell[1] // step)))
+
+
+def _image(painted: Pixels, regions: list[Region]) -> QImage:
+    height, width = painted.shape[:2]
+    seen = np.zeros((height, width, 4), np.uint8)
+    for region in regions:
+        for x0, y0, x1, y1 in region.boxes():
+            seen[y0:y1, x0:x1, :3] = painted[y0:y1, x0:x1]
+            seen[y0:y1, x0:x1, 3] = 255
+    image = QImage(seen.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
