@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
@@ -12,6 +13,8 @@ from ..photo import Pixels, Region
 from ..policy import Masking
 from .areas import Draft
 from .pictures import Picture
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
@@ -24,8 +27,9 @@ def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
     block = picture.block[::-1] if draft.turn in (90, 270) else picture.block
     masked = [area.finding() for area in draft.areas if area.masked]
     regions = mask.plan(masked, masking, (width, height), block)
-    small = picture.small[:, ::-1] if draft.flipped else picture.small
-    small = np.ascontiguousarray(np.rot90(small, -draft.turn // 90))
+    small = cv2.flip(picture.small, 1) if draft.flipped else picture.small
+    if draft.turn:
+        small = cv2.rotate(small, _TURNS[draft.turn])
     shape = small.shape[1], small.shape[0]
     halved = [made for region in regions if (made := _halved(region, picture.times, shape)) is not None]
     # The same noise each time: what was not changed does not flicker.
@@ -45,10 +49,11 @@ def _halved(region: Region, times: int, size: tuple[int, int]) -> Region | None:
 
 def _image(painted: Pixels, regions: list[Region]) -> QImage:
     height, width = painted.shape[:2]
-    seen = np.zeros((height, width, 4), np.uint8)
+    covered = np.zeros((height, width), np.uint8)
     for region in regions:
         for x0, y0, x1, y1 in region.boxes():
-            seen[y0:y1, x0:x1, :3] = painted[y0:y1, x0:x1]
-            seen[y0:y1, x0:x1, 3] = 255
-    image = QImage(seen.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+            covered[y0:y1, x0:x1] = 255
+    seen = cv2.cvtColor(painted, cv2.COLOR_RGB2BGRA)
+    seen = cv2.bitwise_and(seen, seen, mask=covered)
+    # Little-endian ARGB lies in memory as BGRA. A copy: Qt must own what it draws from after the array is gone.
+    return QImage(seen.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()

@@ -2,78 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
-from PIL import Image
 
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
+from window_desk import PATIENCE, drop, finish, save, statuses
 
-from photoguard.desktop.app import open_window
-from photoguard.desktop.photos import PhotoList
-from photoguard.desktop.settings import Settings
 from photoguard.desktop.window import Window
-from photoguard.desktop.work import Work
-from photoguard.home import Home
 from photoguard.outcome import Status
-
-PATIENCE = 120_000  # milliseconds; models load meanwhile
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home.at(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def work(practice: Home, qapp: QApplication) -> Iterator[Work]:
-    """One warm process for all tests."""
-    made = Work(practice.path, jobs=1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(practice: Home, work: Work, qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    qapp.setStyle("Fusion")
-    settings = Settings("en", "light", 100, tmp_path / "out")
-    made = open_window(qapp, practice, settings, work, PhotoList(), 10)
-    qtbot.addWidget(made)
-    yield made
-    QApplication.clipboard().clear()  # Qt's screenless clipboard outlives Python and crashes over what Python made
-
-
-def drop(window: QWidget, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
-    )
-    window.dropEvent(event)  # type: ignore[attr-defined]
-
-
-def statuses(window: Window) -> dict[str, Status | None]:
-    return {item.name: item.status for item in window._photos.items}
-
-
-def finish(window: Window, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window._work.finished, timeout=PATIENCE):
-        pass
-    qtbot.waitUntil(lambda: window._photos.counts[None] == 0, timeout=5_000)
-
-
-def save(path: Path, pixels: np.ndarray) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, quality=92)
-    return path
 
 
 def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
