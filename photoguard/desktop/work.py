@@ -93,7 +93,7 @@ class Work(QObject):
 
     def _processes(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=worker.start)
+        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_start)
         for _ in range(self._jobs):
             executor.submit(worker.warm)
         return executor
@@ -121,3 +121,16 @@ class Work(QObject):
             return
         except PhotoguardError as error:
             self.refused.emit(drop, error.code, error.message)
+
+
+def _start() -> None:
+    """Prepare a process of the window's. It ends with the window, also when that is killed."""
+    worker.start()
+    window = multiprocessing.parent_process()
+    assert window is not None
+
+    def follow() -> None:
+        window.join()
+        os._exit(0)
+
+    threading.Thread(target=follow, name="photoguard-follow", daemon=True).start()
