@@ -132,7 +132,7 @@ class PhotoList(QAbstractListModel):
             item = self.items[row]
             if item.drop is not drop or item.status is not None:
                 continue
-            if item.outcome is not None and item.cleaned is not None and item.cleaned.exists():
+            if item.outcome is not None and (item.cleaned is None or item.cleaned.exists()):
                 self._put(row, item.outcome, again=False)
                 continue
             self.beginRemoveRows(QModelIndex(), row, row)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, Signal
 
@@ -35,11 +35,15 @@ class _Stopped(Exception):
     """A person pressed cancel; finished photos stay finished."""
 
 
+class _Paused(Exception):
+    """Something more urgent is to be done first; this drop goes on afterwards."""
+
+
 class Work(QObject):
     """Takes drops and tells what becomes of their photos. Signals arrive in the thread of the window."""
 
     found = Signal(object, object)
-    """Drop, and its photos as Source: known before the first is cleaned."""
+    """Drop, and its photos as Source: known before the first is cleaned. Told again when a drop is taken again."""
     settled = Signal(object, object)
     """Drop and an Outcome."""
     finished = Signal(object)
@@ -51,45 +55,76 @@ class Work(QObject):
         super().__init__()
         self._home = home
         self._jobs = jobs or os.cpu_count() or 1
-        self._queue: SimpleQueue[Drop | None] = SimpleQueue()
-        self._open: list[Drop] = []
+        self._changed = threading.Condition()
+        self._waiting: deque[Drop] = deque()
+        self._now: Drop | None = None
+        self._urgent = threading.Event()
+        self._closed = False
         self._thread = threading.Thread(target=self._serve, name="photoguard-work", daemon=True)
         self._thread.start()
 
     def take(self, drop: Drop) -> None:
         """Clean this drop when its turn comes."""
-        self._open.append(drop)
-        self._queue.put(drop)
+        with self._changed:
+            self._waiting.append(drop)
+            self._changed.notify()
 
     def again(self, drop: Drop) -> None:
-        """Take a drop once more: what a person has decided since is carried out, all else stays as it is."""
+        """Take a drop once more, at once: what a person has decided since is carried out, all else stays as it is.
+
+        Whatever is under way pauses after the photos it is at.
+        """
         drop.cancelled.clear()
-        self.take(drop)
+        with self._changed:
+            if drop in self._waiting:
+                self._waiting.remove(drop)
+            self._waiting.appendleft(drop)
+            if self._now is not None:
+                self._urgent.set()
+            self._changed.notify()
 
     def cancel(self) -> None:
         """Stop after the photos that are under way; drops that wait are let go of as well."""
-        for drop in self._open:
-            drop.cancelled.set()
+        with self._changed:
+            for drop in (*self._waiting, *([self._now] if self._now else ())):
+                drop.cancelled.set()
 
     def close(self) -> None:
         """Stop, and end the processes."""
         self.cancel()
-        self._queue.put(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         self._thread.join(timeout=60)
 
     def _serve(self) -> None:
         executor = self._processes()
-        while (drop := self._queue.get()) is not None:
+        while (drop := self._next()) is not None:
             try:
-                self._clean(drop, executor)
+                done = self._clean(drop, executor)
             except BrokenProcessPool:
                 # A photo took its process with it. In processes of the run's own it is found out and fails alone.
                 executor.shutdown(wait=False)
-                self._clean(drop, None)
+                done = self._clean(drop, None)
                 executor = self._processes()
-            self._open.remove(drop)
-            self.finished.emit(drop)
+            if self._is_over(drop, done):
+                self.finished.emit(drop)
         executor.shutdown(wait=True, cancel_futures=True)
+
+    def _next(self) -> Drop | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._now = self._waiting.popleft() if self._waiting else None
+            self._urgent.clear()
+            return self._now
+
+    def _is_over(self, drop: Drop, done: bool) -> bool:
+        """Nothing is under way any more; a paused drop comes next after what was urgent."""
+        with self._changed:
+            self._now = None
+            if not done and drop not in self._waiting:
+                self._waiting.insert(1, drop)
+            return drop not in self._waiting
 
     def _processes(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
@@ -98,11 +133,15 @@ class Work(QObject):
             executor.submit(worker.warm)
         return executor
 
-    def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> None:
+    def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> bool:
+        """Whether the drop is done; False where it paused."""
+
         def told(finished: int, total: int, outcome: Outcome) -> None:
             self.settled.emit(drop, outcome)
             if drop.cancelled.is_set():
                 raise _Stopped
+            if self._urgent.is_set() and finished < total:
+                raise _Paused
 
         try:
             if drop.cancelled.is_set():
@@ -118,9 +157,12 @@ class Work(QObject):
                 progress=told,
             )
         except _Stopped:
-            return
+            pass
+        except _Paused:
+            return False
         except PhotoguardError as error:
             self.refused.emit(drop, error.code, error.message)
+        return True
 
 
 def _start() -> None:
