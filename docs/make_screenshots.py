@@ -28,6 +28,7 @@ from photoguard.desktop.window import Window
 from photoguard.desktop.words import Words
 from photoguard.desktop.work import Work
 from photoguard.home import Home
+from photoguard.outcome import Status
 from photoguard.policy import Channel
 
 DOCS = Path(__file__).resolve().parent
@@ -147,8 +148,9 @@ def main(folder: Path | None) -> None:
                 pause(200)
                 camera.take("empty")
                 window.add([SAMPLES])
-                wait(lambda: len(photos.items) > 3 and photos.counts[None] < len(photos.items) - 3)
-                pause(300)
+                wait(lambda: photos.counts[Status.RELEASED] > 1)
+                window.lanes.turn_to(next(item for item in photos.items if item.status is Status.RELEASED))
+                wait(lambda window=window: window.stage.ready)  # type: ignore[misc]
                 camera.take("working")
                 wait(lambda: photos.counts[None] == 0)
             pause(300)

@@ -31,9 +31,14 @@ from .words import Words
 
 _TOOL_KEYS = {Tool.SELECT: "S", Tool.BOX: "B", Tool.FREEHAND: "F", Tool.KEEP: "K"}
 _KEEP = "keep"
+"""In the list of kinds: the clinical finding."""
+_USUAL = "usual"
+"""In the list of methods: what the policy says."""
+_DOUBTED = "doubted"
+"""In the list of methods: the detector was not sure, and nobody has said so far that it is to be masked."""
 
 
-class Correcting(QScrollArea):
+class Correcting(QWidget):
     """Everything that can be done to the masks, by mouse or by keys."""
 
     saved = Signal()
@@ -45,9 +50,6 @@ class Correcting(QScrollArea):
         super().__init__()
         self._hand, self._editing, self._masking = hand, hand.editing, masking
         self._words, self._theme = words, theme
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumWidth(300)
         self.setAccessibleName(words("correct.title"))
         page = QWidget()
         column = QVBoxLayout(page)
@@ -65,13 +67,24 @@ class Correcting(QScrollArea):
         column.addWidget(self._list, 1)
         column.addLayout(self._choices())
         column.addLayout(self._actions())
-        self.save = self._button("correct.save", self.saved.emit)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(300)
+        area.setWidget(page)
+        self.save = QPushButton(words("correct.save"))
         self.save.setObjectName("primary")
         self.save.setEnabled(False)
+        self.save.clicked.connect(self.saved)
         self._editing.history.canUndoChanged.connect(self.save.setEnabled)
-        column.addWidget(self.save)
-        column.addWidget(self._button("correct.leave", self.left.emit))
-        self.setWidget(page)
+        leave = QPushButton(words("correct.leave"))
+        leave.clicked.connect(self.left)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(area, 1)
+        whole.addWidget(self.save)
+        whole.addWidget(leave)
         hand.tool_changed.connect(self._show_tool)
         self._editing.changed.connect(self._show)
         self._show()
@@ -174,8 +187,8 @@ class Correcting(QScrollArea):
 
     def _choose_method(self) -> None:
         area, chosen = self._editing.area, self._method.currentData()
-        if area is not None:
-            self._editing.change(replace(area, method=Method(chosen) if chosen else None))
+        if area is not None and chosen != _DOUBTED:
+            self._editing.change(replace(area, method=None if chosen == _USUAL else Method(chosen)))
 
     # What is seen
 
@@ -205,11 +218,15 @@ class Correcting(QScrollArea):
         self._kind.setCurrentIndex(self._kind.findData(_KEEP if area.keep else area.kind.value))
         if area.keep:
             return
+        if not area.masked:
+            self._method.addItem(self._words("method.keep"), _DOUBTED)
         usual = self._words(f"method.{self._masking.method(area.kind)}")
-        self._method.addItem(self._words("correct.usual", method=usual), None)
+        self._method.addItem(self._words("correct.usual", method=usual), _USUAL)
         for method in DRAWN_METHODS:
             self._method.addItem(self._words(f"method.{method}"), method.value)
-        self._method.setCurrentIndex(0 if area.method is None else 1 + DRAWN_METHODS.index(area.method))
+        self._method.setCurrentIndex(
+            self._method.findData(_DOUBTED if not area.masked else area.method or _USUAL)
+        )
 
     def _name(self, area: Area) -> str:
         if area.keep:

@@ -40,8 +40,9 @@ class Editing(QObject):
         self.do(self.draft.with_area(area), len(self.draft.areas))
 
     def change(self, area: Area) -> None:
-        """Another area in place of the selected one."""
-        if self.selected is not None and area != self.area:
+        """Another area in place of the selected one; what the detector doubted is a person's from then on."""
+        before = self.area
+        if self.selected is not None and before is not None and (area != before or not before.sure):
             self.do(self.draft.changed(self.selected, area), self.selected)
 
     def delete(self) -> None:

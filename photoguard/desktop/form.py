@@ -232,5 +232,6 @@ class Tick(QWidget):
         said.setBuddy(self.box)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
         row.addWidget(self.box)
         row.addWidget(said, 1)

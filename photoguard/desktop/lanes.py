@@ -26,7 +26,6 @@ class Lanes(QWidget):
         super().__init__()
         self._photos, self._words, self._theme = photos, words, theme
         self.lane = Lane(photos)
-        self.setMinimumWidth(270)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -43,7 +42,12 @@ class Lanes(QWidget):
         assert isinstance(selection, QItemSelectionModel)
         selection.currentChanged.connect(self._go_to)
         selection.selectionChanged.connect(self.selected)
+        self.list.setMinimumWidth(270)
         column.addWidget(self.list, 1)
+        following = QPushButton(words("canvas.next"))
+        following.setToolTip("N")
+        following.clicked.connect(self.next_that_needs_you)
+        column.addWidget(following)
         photos.counted.connect(self.count)
         self.count()
 

@@ -27,14 +27,21 @@ def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
     block = picture.block[::-1] if draft.turn in (90, 270) else picture.block
     masked = [area.finding() for area in draft.areas if area.masked]
     regions = mask.plan(masked, masking, (width, height), block)
-    small = cv2.flip(picture.small, 1) if draft.flipped else picture.small
-    if draft.turn:
-        small = cv2.rotate(small, _TURNS[draft.turn])
+    small = _oriented(picture.small, draft)
     shape = small.shape[1], small.shape[0]
     halved = [made for region in regions if (made := _halved(region, picture.times, shape)) is not None]
     # The same noise each time: what was not changed does not flicker.
     painted = mask.apply(small, halved, np.random.default_rng(0)) if halved else small
     return _image(painted, halved)
+
+
+def _oriented(pixels: Pixels, draft: Draft) -> Pixels:
+    """The pixels the way the draft shows them."""
+    if draft.flipped:
+        pixels = cv2.flip(pixels, 1).astype(np.uint8, copy=False)
+    if draft.turn:
+        pixels = cv2.rotate(pixels, _TURNS[draft.turn]).astype(np.uint8, copy=False)
+    return pixels
 
 
 def _halved(region: Region, times: int, size: tuple[int, int]) -> Region | None:

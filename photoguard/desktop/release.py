@@ -100,7 +100,7 @@ class Sheet(QDialog):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
-        area.setMinimumHeight(min(360, 30 + 130 * len(codes)))
+        area.setMinimumHeight(min(360, 124 * len(codes)))
         return area
 
     def _check(self) -> None:

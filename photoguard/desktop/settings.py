@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QLocale, QSettings, QStandardPaths
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -89,7 +89,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle(words("settings.title"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(640)
         form = QFormLayout()
         form.setSpacing(12)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -99,24 +99,21 @@ class SettingsDialog(QDialog):
         form.addRow(words("settings.language"), self._language)
         form.addRow(words("settings.appearance"), self._appearance)
         form.addRow(words("settings.text_size"), self._text_size)
-        self._out = QLabel(str(settings.out))
-        self._out.setWordWrap(True)
+        self._out = _place(settings.out)
         change = QPushButton(words("settings.change"))
         change.clicked.connect(self._choose_out)
         row = QHBoxLayout()
         row.addWidget(self._out, 1)
         row.addWidget(change)
         form.addRow(words("settings.out"), row)
-        place = QLabel(str(home.path))
-        place.setWordWrap(True)
-        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        form.addRow(words("settings.home"), place)
+        form.addRow(words("settings.home"), _place(home.path))
         buttons = QDialogButtonBox()
         for text, role, slot in (
             (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
             (words("settings.cancel"), QDialogButtonBox.ButtonRole.RejectRole, self.reject),
         ):
             _add(buttons, text, role, slot)
+        buttons.buttons()[0].setObjectName("primary")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(18)
@@ -137,6 +134,14 @@ class SettingsDialog(QDialog):
         folder = QFileDialog.getExistingDirectory(self, "", self._out.text())
         if folder:
             self._out.setText(folder)
+
+
+def _place(path: Path) -> QLineEdit:
+    """A folder, to be read and copied; its end is what tells it apart."""
+    made = QLineEdit(str(path))
+    made.setReadOnly(True)
+    made.setCursorPosition(len(made.text()))
+    return made
 
 
 def _choice(options: dict[Any, str], chosen: object) -> QComboBox:

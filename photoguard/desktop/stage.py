@@ -25,8 +25,6 @@ class Stage(QWidget):
 
     turned_to = Signal(object)
     """The Item of the other half, which a person has turned to."""
-    following = Signal()
-    """The next photo that needs somebody is wanted."""
     opened = Signal()
     """The pictures that were asked for are there."""
 
@@ -46,6 +44,7 @@ class Stage(QWidget):
         halves.setChildrenCollapsible(False)
         for frame in self._frames:
             halves.addWidget(frame)
+        halves.setSizes([500, 500])
         one, other = self.canvases
         one.moved.connect(lambda: other.follow(one))
         other.moved.connect(lambda: one.follow(other))
@@ -101,8 +100,8 @@ class Stage(QWidget):
         canvas = self.canvas
         hand = Hand(Editing(self.draft(item), self), canvas.view, canvas.accent)
         self._frames[1 - self._place()].hide()
-        for part in (self._following, *self._titles):
-            part.hide()
+        for title in self._titles:
+            title.hide()
         canvas.correct(hand, item.drop.policy.masking)
         return hand
 
@@ -111,7 +110,6 @@ class Stage(QWidget):
         for canvas in self.canvases:
             canvas.stop_correcting()
         self._frames[0].show()
-        self._following.show()
         items, self._items = self._items, ()
         self.show_items(items, self._current)
 
@@ -176,14 +174,10 @@ class Stage(QWidget):
         self.outlines.setToolTip("O")
         for canvas in self.canvases:
             self.outlines.toggled.connect(canvas.show_outlines)
-        self._following = QPushButton(words("canvas.next"))
-        self._following.setToolTip("N")
-        self._following.clicked.connect(self.following)
         for part in (fit, full, zoom):
             row.addWidget(part)
         row.addStretch(1)
         row.addWidget(self.outlines)
-        row.addWidget(self._following)
         return row
 
 

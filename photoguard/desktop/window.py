@@ -54,7 +54,6 @@ class Window(QMainWindow):
         self.setWindowTitle("photoguard")
         self.setAcceptDrops(True)
         self.resize(1320, 840)
-        self.setMinimumSize(900, 560)
 
         self.bar = Bar(words)
         self.lanes = Lanes(photos, words, theme)
@@ -95,7 +94,6 @@ class Window(QMainWindow):
         self.lanes.turned_to.connect(self._show)
         self.lanes.selected.connect(self._offer)
         self.stage.turned_to.connect(self.lanes.turn_to)
-        self.stage.following.connect(self.lanes.next_that_needs_you)
         self.stage.opened.connect(self._offer)
         self.progress.stopped.connect(self._work.cancel)
         self.deciding.failed.connect(self.progress.say)
