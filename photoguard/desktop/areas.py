@@ -85,7 +85,8 @@ class Draft:
         return Decision(
             by=by,
             note=note,
-            mirror=self.mirror,
+            # Who corrects a picture that the software flipped back has seen it that way.
+            mirror=self.mirror or ("flip" if self.flipped else None),
             turn=self.turn,
             masks=tuple(
                 DrawnMask(

@@ -252,7 +252,8 @@ class Window(QMainWindow):
     def _settled(self, drop: Drop, outcome: Outcome) -> None:
         self._photos.settle(drop, outcome)
         if outcome.camera is not None and first_time(self._home, outcome.camera):
-            self.progress.note(self._words("note.gps", model=outcome.camera))
+            model = outcome.camera or self._words("note.camera")
+            self.progress.note(self._words("note.gps", model=model))
         shown = self._current
         if shown is not None and shown.drop is drop and outcome.source in self._seen_with(shown):
             self._show(shown)
