@@ -16,6 +16,7 @@ from ..home import Home
 from ..outcome import Status
 from .areas import Draft
 from .form import FormDialog
+from .pairing import PairSheet
 from .photos import Item, PhotoList
 from .release import Sheet
 from .settings import Settings
@@ -78,6 +79,18 @@ class Deciding(QObject):
         """Carry corrections out; False where the person went back to them. What was accepted is asked anew."""
         given = self._ask("correct", note=self._words("sheet.correct.note"))
         return given is not None and self._decide(item, draft.decision(*given))
+
+    def pair(self, item: Item, others: Sequence[Item]) -> None:
+        """Two photos are the halves of a pair: consent is asked for both."""
+        sheet = PairSheet(item, others, self._words, self._window)
+        if not sheet.exec():
+            return
+        pair = sheet.pair()
+        item.drop.pairs.append(pair)
+        for half in (item, *others):
+            if half.name in pair:
+                self._photos.renew(half)
+        self._work.again(item.drop)
 
     def add_form(self, items: Sequence[Item], form: Path) -> None:
         """Enter a signed form for a pair, and ask the gate again."""

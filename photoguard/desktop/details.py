@@ -25,7 +25,7 @@ from ..photo import Kind
 from . import outlines
 from .consent import ConsentPanel
 from .labels import label
-from .photos import Item
+from .photos import UNDECLARED, Item
 from .theme import Theme, status_pixmap
 from .words import Words
 
@@ -37,6 +37,8 @@ class Details(QScrollArea):
 
     mirror_decided = Signal(str)
     """`as_it_is` or `flip`: a person has looked."""
+    pair_wanted = Signal()
+    """The photo is half of a pair that nobody has declared."""
     form_given = Signal(Path)
     """A signed form for the pair that is looked at."""
 
@@ -126,6 +128,10 @@ class Details(QScrollArea):
         column.addWidget(label(text, rich=True))
         if code in _MIRROR:
             column.addLayout(self._sides())
+        if code == UNDECLARED:
+            declare = QPushButton(self._words("pair.declare"))
+            declare.clicked.connect(self.pair_wanted)
+            column.addWidget(declare)
         column.addWidget(label(code, "quiet", size=0.85))
         return card
 

@@ -24,6 +24,8 @@ from ..batch.walk import Source
 from ..outcome import Outcome, Status
 from .work import Drop
 
+UNDECLARED = "UNDECLARED_PAIR"
+"""The reason that holds photos that look like a pair."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -67,6 +69,7 @@ class PhotoList(QAbstractListModel):
         self.items: list[Item] = []
         self._rows: dict[tuple[Drop, str], int] = {}
         self.counts: Counter[Status | None] = Counter()
+        self._gone: set[Drop] = set()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's own signature
         """How many photos there are."""
@@ -82,7 +85,7 @@ class PhotoList(QAbstractListModel):
     def add(self, drop: Drop, sources: Sequence[Source]) -> None:
         """Photos that will be cleaned; those that are there already stay as they are."""
         sources = [source for source in sources if (drop, source.name) not in self._rows]
-        if not sources:
+        if not sources or drop in self._gone:
             return
         first = len(self.items)
         self.beginInsertRows(QModelIndex(), first, first + len(sources) - 1)
@@ -95,6 +98,8 @@ class PhotoList(QAbstractListModel):
 
     def settle(self, drop: Drop, outcome: Outcome) -> None:
         """What became of a photo; one that was not expected (a file that can't be read) is added."""
+        if drop in self._gone:
+            return
         row = self._rows.get((drop, outcome.source))
         if row is None:
             row = len(self.items)
@@ -120,6 +125,16 @@ class PhotoList(QAbstractListModel):
             other
             for other in self.items
             if other.drop is item.drop and other.outcome and other.outcome.pair == pair and other is not item
+        ]
+
+    def like(self, item: Item) -> list[Item]:
+        """Other photos of the drop that may show the same site as this one, where nobody declared them a pair."""
+        if UNDECLARED not in _reasons(item):
+            return []
+        return [
+            other
+            for other in self.items
+            if other.drop is item.drop and other is not item and UNDECLARED in _reasons(other)
         ]
 
     def place(self, item: Item) -> QModelIndex:
@@ -153,9 +168,10 @@ class PhotoList(QAbstractListModel):
         self.dataChanged.emit(where, where)
         self.counted.emit()
 
-    def clear(self) -> None:
-        """Take all photos out of the window. Files stay as they are."""
+    def clear(self, drops: Sequence[Drop]) -> None:
+        """Take all photos out of the window; of these drops nothing is heard any more. Files stay as they are."""
         self.beginResetModel()
+        self._gone.update(drops)
         self.items.clear()
         self._rows.clear()
         self.counts.clear()
@@ -182,3 +198,7 @@ class Lane(QSortFilterProxyModel):
         photos = self.sourceModel()
         assert isinstance(photos, PhotoList)
         return self._shown is None or photos.items[row].status is self._shown
+
+
+def _reasons(item: Item) -> tuple[str, ...]:
+    return item.outcome.reasons if item.outcome else ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
@@ -16,15 +15,15 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from ..batch import cloud
 from ..errors import UsageError
 from ..home import Home
 from ..outcome import Outcome, Status
-from ..policy import Channel, Policy
+from .adding import Adding
 from .areas import Draft
 from .bar import Bar
+from .confirm import confirm
 from .correcting import Correcting
 from .deciding import Deciding
 from .drops import paths
@@ -61,6 +60,7 @@ class Window(QMainWindow):
         self.side = Side(home, words, theme)
         self.progress = Progress(photos, words)
         self.deciding = Deciding(self, home, settings, words, work, photos)
+        self._adding = Adding(self, settings.out, words, self.bar, self.progress, work)
         self._lay_out()
         self._connect()
         self._show(None)
@@ -87,8 +87,8 @@ class Window(QMainWindow):
         self._work.settled.connect(self._settled)
         self._work.finished.connect(self._finished)
         self._work.refused.connect(self._refused)
-        self.bar.photos_wanted.connect(self._add_photos)
-        self.bar.folder_wanted.connect(self._add_folder)
+        self.bar.photos_wanted.connect(self._adding.photos)
+        self.bar.folder_wanted.connect(self._adding.folder)
         self.bar.settings_wanted.connect(self._change_settings)
         self.bar.channel_chosen.connect(self._recheck)
         self.lanes.turned_to.connect(self._show)
@@ -98,6 +98,7 @@ class Window(QMainWindow):
         self.progress.stopped.connect(self._work.cancel)
         self.deciding.failed.connect(self.progress.say)
         self.side.details.mirror_decided.connect(self._mirror)
+        self.side.details.pair_wanted.connect(self._declare_pair)
         self.side.details.form_given.connect(self._add_form)
         self.side.release.clicked.connect(self._release)
         self.side.correct.clicked.connect(self._correct)
@@ -107,8 +108,8 @@ class Window(QMainWindow):
         self._shortcuts = [
             self._shortcut(keys, slot)
             for keys, slot in (
-                (QKeySequence.StandardKey.Open, self._add_photos),
-                (QKeySequence.StandardKey.Paste, self._paste),
+                (QKeySequence.StandardKey.Open, self._adding.photos),
+                (QKeySequence.StandardKey.Paste, self._adding.paste),
                 ("N", self.lanes.next_that_needs_you),
                 ("E", self.side.correct.click),
                 ("Ctrl+Return", self.side.release.click),
@@ -125,49 +126,18 @@ class Window(QMainWindow):
 
     def add(self, given: Sequence[Path]) -> None:
         """Clean these files and folders now."""
-        if not given:
-            return
-        channel = self.bar.channel
-        out = self._new_folder(channel)
-        self.progress.begin()
-        for name in dict.fromkeys(
-            name for path in (*given, out) if (name := cloud.service(path)) is not None
-        ):
-            self.progress.note(self._words("note.cloud", name=name))
-        self._work.take(Drop(tuple(given), out, Policy.for_channel(channel)))
-
-    def _new_folder(self, channel: Channel) -> Path:
-        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
-        root = self.deciding.settings.out
-        taken = {item.drop.out for item in self._photos.items}
-        out, number = root / f"{stamp} {channel.value}", 1
-        while out.exists() or out in taken:
-            number += 1
-            out = root / f"{stamp} {channel.value} {number}"
-        return out
-
-    def _add_photos(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(self, self._words("top.add_photos"))
-        self.add([Path(file) for file in files])
-
-    def _add_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self._words("top.add_folder"))
-        if folder:
-            self.add([Path(folder)])
-
-    def _paste(self) -> None:
-        self.add(paths(QGuiApplication.clipboard().mimeData()))
+        self._adding.add(given)
 
     def _recheck(self) -> None:
         """Another channel has other rules: every photo in the window is looked at again."""
-        drops = list(dict.fromkeys(item.drop for item in self._photos.items))
+        drops = list(dict.fromkeys((*(item.drop for item in self._photos.items), *self._work.open)))
         if not drops:
             return
         self._work.cancel()
-        self._photos.clear()
+        self._photos.clear(drops)
         self._show(None)
         for drop in drops:
-            self.add(drop.inputs)
+            self._adding.add(drop.inputs, drop.pairs)
 
     def _copy(self) -> None:
         """The cleaned files of the selected photos, as files, for another program to paste."""
@@ -199,6 +169,11 @@ class Window(QMainWindow):
         item = self._current
         if item is not None and self.stage.ready and self.deciding.can_correct(item):
             self.deciding.mirror(item, self.stage.draft(item), said, self.stage.decided)
+
+    def _declare_pair(self) -> None:
+        item = self._current
+        if item is not None and (others := self._photos.like(item)):
+            self.deciding.pair(item, others)
 
     def _add_form(self, form: Path) -> None:
         if self._current is not None:
@@ -238,10 +213,17 @@ class Window(QMainWindow):
             shortcut.setEnabled(not locked)
 
     def _may_lose_corrections(self) -> bool:
+        words = self._words
         return (
             self._correcting is None
             or not self._correcting.unsaved
-            or self._confirm("correct.ask", "correct.lost", "correct.leave", "correct.stay")
+            or confirm(
+                self,
+                words("correct.ask"),
+                words("correct.lost"),
+                words("correct.leave"),
+                words("correct.stay"),
+            )
         )
 
     # What the work tells
@@ -279,8 +261,8 @@ class Window(QMainWindow):
         if item is None:
             self.stage.show_items((), None)
         else:
-            half = sorted((item, *self._photos.mates(item)[:1]), key=_half)
-            self.stage.show_items(half, item)
+            others = self._photos.mates(item) or self._photos.like(item)
+            self.stage.show_items(sorted((item, *others[:1]), key=_half), item)
         self._offer()
 
     def _offer(self) -> None:
@@ -318,27 +300,25 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before work is left undone."""
-        left = self._photos.counts[None]
-        if not self._may_lose_corrections() or (
-            left
-            and not self.rebuild_wanted
-            and not self._confirm("close.ask", "close.safe", "close.stop", "close.stay", left)
-        ):
+        if not (self._may_lose_corrections() and self._may_stop_work()):
             event.ignore()
             return
         self.stage.close_pictures()
         event.accept()
 
-    def _confirm(self, ask: str, more: str, yes: str, no: str, n: int | None = None) -> bool:
-        words = self._words
-        box = QMessageBox(self)
-        box.setWindowTitle("photoguard")
-        box.setText(words(ask) if n is None else words.count(ask, n))
-        box.setInformativeText(words(more))
-        agreed = box.addButton(words(yes), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(words(no), QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        return box.clickedButton() is agreed
+    def _may_stop_work(self) -> bool:
+        words, left = self._words, self._photos.counts[None]
+        return (
+            left == 0
+            or self.rebuild_wanted
+            or confirm(
+                self,
+                words.count("close.ask", left),
+                words("close.safe"),
+                words("close.stop"),
+                words("close.stay"),
+            )
+        )
 
 
 def _half(item: Item) -> str:

@@ -17,8 +17,10 @@ from .. import api
 from ..batch import worker
 from ..batch.walk import walk
 from ..errors import PhotoguardError
+from ..home import Home
 from ..outcome import Outcome
 from ..policy import Policy
+from .declared import Pair, manifest_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,8 @@ class Drop:
     inputs: tuple[Path, ...]
     out: Path
     policy: Policy
+    pairs: list[Pair] = field(default_factory=list)
+    """Pairs that a person has declared since."""
     cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
@@ -63,6 +67,12 @@ class Work(QObject):
         self._thread = threading.Thread(target=self._serve, name="photoguard-work", daemon=True)
         self._thread.start()
 
+    @property
+    def open(self) -> tuple[Drop, ...]:
+        """Drops that are not done."""
+        with self._changed:
+            return (*([self._now] if self._now else ()), *self._waiting)
+
     def take(self, drop: Drop) -> None:
         """Clean this drop when its turn comes."""
         with self._changed:
@@ -85,9 +95,8 @@ class Work(QObject):
 
     def cancel(self) -> None:
         """Stop after the photos that are under way; drops that wait are let go of as well."""
-        with self._changed:
-            for drop in (*self._waiting, *([self._now] if self._now else ())):
-                drop.cancelled.set()
+        for drop in self.open:
+            drop.cancelled.set()
 
     def close(self) -> None:
         """Stop, and end the processes."""
@@ -147,15 +156,17 @@ class Work(QObject):
             if drop.cancelled.is_set():
                 raise _Stopped
             self.found.emit(drop, walk(drop.inputs).photos)
-            api.clean_folder(
-                drop.inputs,
-                drop.out,
-                policy=drop.policy,
-                home=self._home,
-                jobs=self._jobs,
-                executor=executor,
-                progress=told,
-            )
+            with manifest_of(drop.pairs, Home.at(self._home)) as manifest:
+                api.clean_folder(
+                    drop.inputs,
+                    drop.out,
+                    policy=drop.policy,
+                    manifest=manifest,
+                    home=self._home,
+                    jobs=self._jobs,
+                    executor=executor,
+                    progress=told,
+                )
         except _Stopped:
             pass
         except _Paused:

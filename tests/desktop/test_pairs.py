@@ -6,19 +6,25 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+import skimage.data
 
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtWidgets import QDialog, QLabel
 from pytestqt.qtbot import QtBot
-from window_desk import answer, drop, finish, look_at, statuses
+from window_desk import answer, drop, finish, look_at, save, statuses
 
 from photoguard.audit import AuditLog
 from photoguard.desktop.form import FormDialog
+from photoguard.desktop.pairing import PairSheet
 from photoguard.desktop.window import Window
+from photoguard.desktop.work import Drop
 from photoguard.home import Home
 from photoguard.outcome import Status
+from photoguard.policy import Policy
 
 PAIRS = Path(__file__).parents[2] / "sample_images" / "pairs"
 
@@ -108,3 +114,36 @@ def test_a_signed_form_that_is_dropped_on_a_blocked_pair_is_kept_and_the_pair_ch
     assert set(statuses(window).values()) == {Status.BLOCKED}
     look_at(window, qtbot, pair[0])
     assert "CHANNEL_NOT_COVERED" in said(window)
+
+
+def test_photos_that_look_like_a_pair_are_shown_together_and_become_one_when_a_person_says_so(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cat = skimage.data.chelsea()
+    height, width = cat.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 8, 1.05)
+    healed = cv2.warpAffine(cat, turn, (width, height), borderMode=cv2.BORDER_REFLECT) * 0.85 + 12
+    spots = np.random.default_rng(5).normal(0, 200, (height, width)).astype(np.float32)
+    healed += cv2.GaussianBlur(spots, (0, 0), 4)[..., None]
+    save(tmp_path / "in" / "IMG_1.jpg", cat)
+    save(tmp_path / "in" / "IMG_2.jpg", np.clip(healed, 0, 255).astype(np.uint8))
+    window._work.take(Drop((tmp_path / "in",), tmp_path / "out", Policy(background="keep")))
+    finish(window, qtbot)
+    item = look_at(window, qtbot, "IMG_2.jpg")
+    assert item.outcome is not None
+    assert "UNDECLARED_PAIR" in item.outcome.reasons
+    assert all(canvas.isVisible() for canvas in window.stage.canvases)
+
+    def fill(sheet: QDialog) -> None:
+        assert isinstance(sheet, PairSheet)
+        assert sheet.other.currentText() == "IMG_1.jpg"
+        sheet.role.setCurrentIndex(sheet.role.findData("after"))
+        sheet.confirm.click()
+
+    answer(fill)
+    window.side.details.pair_wanted.emit()
+    finish(window, qtbot)
+    assert set(statuses(window).values()) == {Status.BLOCKED}
+    look_at(window, qtbot, "IMG_2.jpg")
+    assert item.outcome.role == "after"
+    assert "NO_CONSENT" in said(window)
