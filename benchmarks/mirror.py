@@ -238,13 +238,13 @@ def measure_earlier(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         every, others = Earlier(Home.at(Path(one))), Earlier(Home.at(Path(two)))
         for pixels in photos:
-            every.add(batch.trace(as_photo(pixels)))
+            every.add([batch.trace(as_photo(pixels))])
         for number, pixels in enumerate(photos):
             edited = made.sent_again(pixels, number)
             little.both(look(every, edited), look(every, flip(edited)))
             for way in (pixels, flip(pixels)):
                 foreign.one(look(others, way))
-            others.add(batch.trace(as_photo(pixels)))
+            others.add([batch.trace(as_photo(pixels))])
     return {"earlier run: as in batch, first row": little, "  not in an earlier run": foreign}
 
 
