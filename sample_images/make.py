@@ -13,6 +13,7 @@ from pathlib import Path
 
 import camera
 import consents
+import flipped
 import ink
 import numpy as np
 import pillow_heif
@@ -31,7 +32,7 @@ UPPER = (0, 0, 512, 340)
 def write(name: str, content: bytes) -> None:
     """One file of the samples."""
     path = HERE / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 
 
@@ -158,18 +159,9 @@ def tattoos() -> None:
 
 
 def mirrored() -> None:
-    """Flipped left to right, by the pixels or by the orientation tag."""
-    named = stickers.lay(skin(mole(seed=111)), stickers.label(stickers.NAME, size=34), (0.30, 0.84), 2)
-    write("mirrored/label.jpg", camera.jpeg(named.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-    coded = stickers.lay(
-        skin(mole(seed=121, tone=0.7)), stickers.qr("004711|MUSTERMANN|MAX", 6), (0.22, 0.80), 0
-    )
-    write("mirrored/code.jpg", camera.jpeg(coded.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-    for tag, seed in ((2, 131), (5, 141), (7, 151)):
-        write(
-            f"mirrored/tag_{tag}.jpg",
-            camera.jpeg(skin(mole(seed=seed, angle=-30 + seed % 50)), orientation=tag),
-        )
+    """Flipped left to right: one for each cue that the mirror check knows."""
+    for name, content in flipped.samples():
+        write(f"mirrored/{name}", content)
 
 
 def formats() -> None:

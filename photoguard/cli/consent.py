@@ -11,11 +11,11 @@ import typer
 from typer.core import TyperCommand
 
 from ..errors import UsageError
+from .language import say, why
 
 if TYPE_CHECKING:
     from ..consent.held import Held, Used
     from ..consent.registry import Registry
-    from ..consent.rules import Row
     from ..home import Home
 
 
@@ -69,7 +69,9 @@ def add(
     grantor: Annotated[
         str, typer.Option(metavar="WHO", help="patient, parent, guardian, representative or next-of-kin.")
     ],
-    attested_by: Annotated[str, typer.Option(metavar="WHO", help="Who compared the scan with the form.")],
+    attested_by: Annotated[
+        str, typer.Option(metavar="WHO", help="Who compared the form with what is entered here.")
+    ],
     language: Annotated[str, typer.Option(metavar="CODE", help="Language of the form: de, fr, it, en, ...")],
     statements: Annotated[
         list[str],
@@ -79,6 +81,14 @@ def add(
             " may-withdraw, not-condition-of-care; or all.",
         ),
     ],
+    proof: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW",
+            help="How it was signed: scan (of paper), pades (digitally, a PDF) or practice (before the eyes of"
+            " whoever attests it).",
+        ),
+    ] = "scan",
     capacity: Annotated[
         str, typer.Option(metavar="ANSWER", help="Whether the patient is able to judge: yes, no, unknown.")
     ] = "unknown",
@@ -111,7 +121,10 @@ def add(
     interpreter: Annotated[
         str | None, typer.Option(metavar="WHO", help="Who interpreted, where somebody did.")
     ] = None,
-    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the one who signed.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of the one who signed; needed for a digital signature."),
+    ] = None,
     relation: Annotated[str | None, typer.Option(metavar="TEXT", help="To the patient: mother, ...")] = None,
     authority: Annotated[
         str | None, typer.Option(metavar="TEXT", help="The document by which they may sign for the patient.")
@@ -160,6 +173,7 @@ def add(
         attested_by=attested_by,
         language=language,
         statements=_listed(statements),
+        proof=proof,
         capacity=capacity,
         born=_day(born) if born else None,
         outlet=outlet,
@@ -272,11 +286,11 @@ def revoke(
     if as_json:
         typer.echo(_as_json(held))
         return
-    typer.echo(f"{held.id} is revoked.")
+    typer.echo(say("terminal.revoked", held.id))
     if not held.uses:
-        typer.echo("photoguard knows of nothing that left under it. If you published anything, take it down.")
+        typer.echo(say("terminal.nothing_left"))
         return
-    typer.echo("Take down what left under it:")
+    typer.echo(say("terminal.take_down"))
     _show_uses(held)
 
 
@@ -351,6 +365,7 @@ def check(
     outlet: Annotated[
         str | None, typer.Option(metavar="NAME", help="The journal, account or recipient.")
     ] = None,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="The country.")] = None,
     encrypted: Annotated[
         bool, typer.Option("--encrypted", help="The way there is encrypted from end to end.")
     ] = False,
@@ -366,27 +381,29 @@ def check(
     from ..consent.case import Depicted
     from ..policy import Policy
 
-    policy = Policy.for_channel(channel)
+    policy = Policy.for_channel(channel).to(outlet, country)
     practice, _ = _practice(home, registry)
     token = None
     if originals:
         photos = (Depicted(_sha256(before), "before", patient), Depicted(_sha256(after), "after", patient))
         decision = decide("", photos, policy, practice, ())
     else:
-        answer = leaving(before, after, policy, practice, patient=patient, outlet=outlet, encrypted=encrypted)
+        answer = leaving(before, after, policy, practice, patient=patient, encrypted=encrypted)
         decision, token = answer.decision, answer.token
     if as_json:
         told = decision.model_dump(mode="json")
         told["token"] = token.model_dump(mode="json") if token else None
         typer.echo(json.dumps(told, indent=2))
     elif decision.decision == "block":
-        typer.echo("This pair may not leave.")
+        typer.echo(say("terminal.may_not_leave"))
         for code in decision.codes:
-            typer.echo(_sentences(_row(code)))
+            typer.echo(_sentences(code))
     else:
-        typer.echo(f"This pair may leave: {decision.record or 'no consent is needed for internal use'}.")
+        typer.echo(
+            say("terminal.may_leave", decision.record) if decision.record else say("terminal.not_needed")
+        )
         if token:
-            typer.echo(f"This holds until {token.expires_at.astimezone():%H:%M}.")
+            typer.echo(say("terminal.holds_until", f"{token.expires_at.astimezone():%H:%M}"))
     raise typer.Exit(4 if decision.decision == "block" else 0)
 
 
@@ -443,13 +460,13 @@ def explain(
     """Say what blocks a pair, why it matters and what to do."""
     from ..consent.rules import TABLE
 
-    rows = [_row(code)] if code else list(TABLE)
+    codes = [_known(code)] if code else [row.code for row in TABLE]
     if as_json:
-        told = [{"code": row.code, "seen": row.seen, "matters": row.matters, "do": row.do} for row in rows]
-        typer.echo(json.dumps(told, indent=2))
+        told = [dict(zip(("code", "seen", "matters", "do"), (one, *why(one)), strict=True)) for one in codes]
+        typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    for row in rows:
-        typer.echo(_sentences(row))
+    for one in codes:
+        typer.echo(_sentences(one))
 
 
 def _practice(home: Path | None, url: str | None, *, read_only: bool = False) -> tuple[Home, Registry]:
@@ -467,12 +484,19 @@ def _audit(practice: Home, event: str, record: str, **details: str | None) -> No
 
 
 def _show_uses(held: Held) -> None:
+    """One line for each file and each time; a file that was checked before sending goes by the name it was given."""
     from .table import show as show_table
 
-    rows = [
-        (f"{one.at.astimezone():%Y-%m-%d %H:%M}", one.channel, one.outlet or "", name)
+    named = {
+        output: name
         for one in held.uses
-        for name in (one.names or one.outputs)
+        if one.names
+        for output, name in zip(one.outputs, one.names, strict=False)
+    }
+    rows = [
+        (f"{one.at.astimezone():%Y-%m-%d %H:%M}", one.channel, one.outlet or "", named.get(output, output))
+        for one in held.uses
+        for output in one.outputs
     ]
     show_table(("When", "Channel", "Where", "File"), rows)
 
@@ -526,7 +550,7 @@ def _flat(value: object, name: str = "") -> list[tuple[str, object]]:
     return [] if value is None else [(name, value)]
 
 
-def _row(code: str) -> Row:
+def _known(code: str) -> str:
     from ..consent.rules import row_of
 
     row = row_of(code)
@@ -534,11 +558,12 @@ def _row(code: str) -> Row:
         raise UsageError(
             "CODE_UNKNOWN", "There is no code of that name. `photoguard consent explain` shows all."
         )
-    return row
+    return row.code
 
 
-def _sentences(row: Row) -> str:
-    return f"{row.code}\n  {row.seen} {row.matters}\n  {row.do}"
+def _sentences(code: str) -> str:
+    seen, matters, do = why(code)
+    return f"{code}\n  {seen} {matters}\n  {do}"
 
 
 def _listed(said: list[str]) -> list[str]:

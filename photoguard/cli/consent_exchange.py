@@ -77,7 +77,9 @@ def import_(
         told = from_server(to, server, patient, attested_by=attested_by)
     else:
         told = from_file(to, Path(source), attested_by=attested_by)
-    AuditLog(practice).append_many([("consent_granted", {"record": record}) for record in told.added])
+    AuditLog(practice).append_many(
+        [("consent_granted", {"record": record}) for record in (*told.added, *told.suspended)]
+    )
     _show(told, as_json)
     raise typer.Exit(4 if told.refused else 0)
 
@@ -115,10 +117,12 @@ def _show(told: Imported, as_json: bool) -> None:
             {"place": one.place, "code": one.code, "about": one.about, "says": one.says}
             for one in told.refused
         ]
-        print_ = {"added": told.added, "known": told.known, "refused": refused}
+        print_ = {"added": told.added, "known": told.known, "refused": refused, "suspended": told.suspended}
         typer.echo(json.dumps(print_, indent=2, ensure_ascii=False))
         return
     typer.echo(f"{len(told.added)} added, {len(told.known)} known already, {len(told.refused)} refused.")
+    if told.suspended:
+        typer.echo(f"{len(told.suspended)} not understood or gone on the server, and not active any more.")
     for one in told.refused:
         about = f" ({one.about})" if one.about else ""
         typer.echo(f"{one.place}: {one.says}{about} [{one.code}]")

@@ -10,7 +10,18 @@ import typer
 
 from ..errors import PhotoguardError
 from . import app as window
-from . import audit, clean, consent, consent_exchange, consent_form, inspect, mirror, schema
+from . import (
+    audit,
+    clean,
+    consent,
+    consent_exchange,
+    consent_form,
+    consent_trust,
+    decide,
+    inspect,
+    mirror,
+    schema,
+)
 
 app = typer.Typer(
     help="Makes clinical photos safe to send or post. Works offline; originals are never changed.",
@@ -20,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("clean")(clean.clean)
+app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
 app.command("app")(window.app)
@@ -27,6 +39,7 @@ consent.app.command("template")(consent_exchange.template)
 consent.app.command("import")(consent_exchange.import_)
 consent.app.command("export")(consent_exchange.export)
 consent.app.command("form")(consent_form.form)
+consent.app.command("trust")(consent_trust.trust)
 app.add_typer(consent.app, name="consent")
 app.add_typer(audit.app, name="audit")
 app.command("schema")(schema.schema)
