@@ -34,10 +34,10 @@ from photoguard import ingest
 from photoguard.detect.codes import CodeDetector
 from photoguard.detect.text import TextDetector
 from photoguard.errors import UnreadablePhoto
+from photoguard.features import Features, features
 from photoguard.home import Home
 from photoguard.mirror import batch, camera, check, codes, laterality, orientation, pair, preview, text
 from photoguard.mirror.earlier import Earlier
-from photoguard.mirror.features import Features, features
 from photoguard.mirror.side import Side
 from photoguard.outcome import MirrorCue
 from photoguard.photo import Pixels
@@ -246,13 +246,13 @@ def measure_earlier(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         every, others = Earlier(Home.at(Path(one))), Earlier(Home.at(Path(two)))
         for pixels in photos:
-            every.add(batch.trace(as_photo(pixels)))
+            every.add([batch.trace(as_photo(pixels))])
         for number, pixels in enumerate(photos):
             edited = made.sent_again(pixels, number)
             little.both(look(every, edited), look(every, flip(edited)))
             for way in (pixels, flip(pixels)):
                 foreign.one(look(others, way))
-            others.add(batch.trace(as_photo(pixels)))
+            others.add([batch.trace(as_photo(pixels))])
     return {"earlier run: as in batch, first row": little, "  not in an earlier run": foreign}
 
 

@@ -17,6 +17,8 @@ _PLACE = re.compile(r"(<!-- made by make_tables\.py: (\w+) -->\n).*?(<!-- end --
 _OPTIONS = {
     "channel": "where the photos go; stronger than `--for`",
     "purpose": "why they go there; a pair's consent must cover it",
+    "outlet": "the one account, journal or recipient that it is for, in the words of the consent form; also `--outlet`",
+    "country": "the one country that it is for, as `CH`; also `--country`",
     "background": "what of the background is masked: `identifying`, `all` or `keep`, see below",
     "pairs_need_consent": "whether before/after pairs need a signed consent",
     "mirrored": "what becomes of a photo that is mirrored or suspected to be: `review` or `release`",
@@ -59,7 +61,7 @@ def _left_out() -> str:
 def _policy() -> str:
     default = Policy().model_dump(mode="json")
     rows = [
-        (f"`{name}`", f"`{_toml(default[name])}`", _OPTIONS[name])
+        (f"`{name}`", "none" if default[name] is None else f"`{_toml(default[name])}`", _OPTIONS[name])
         for name in Policy.model_fields
         if name != "masking"
     ]

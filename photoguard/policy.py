@@ -58,12 +58,17 @@ class Policy(BaseModel):
 
     channel: Channel = Channel.SOCIAL_MEDIA
     purpose: Purpose = Purpose.PUBLICATION
+    outlet: str | None = Field(default=None, min_length=1, max_length=200)
+    """The one account, journal, event or recipient that it is for, in the words of the consent form."""
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    """The one country that it is for, ISO 3166-1."""
     masking: Masking = Masking()
     background: Literal["identifying", "all", "keep"] = "all"
     """What of the background is masked: things that identify and other people, all outside the body, or nothing."""
     pairs_need_consent: bool = True
-    mirrored: Literal["review", "release"] = "review"
-    """What becomes of a photo that is mirrored or suspected to be."""
+    mirrored: Literal["review", "flip", "release"] = "review"
+    """What becomes of a photo that is mirrored or suspected to be. `flip` flips back what a cue in the photo proves to
+    be mirrored, and holds the others for review."""
     most_masked: float = Field(default=0.7, gt=0, le=1)
     """Share of the picture under masks above which a person must look: little of the finding may be left."""
     max_megapixels: float = Field(default=200, gt=0, le=1000)
@@ -104,6 +109,19 @@ class Policy(BaseModel):
             place = ".".join(str(part) for part in first["loc"])
             raise UsageError(
                 "POLICY_INVALID", f"The policy file's entry '{place}' is not valid: {first['msg']}."
+            ) from None
+
+    def to(self, outlet: str | None, country: str | None) -> Policy:
+        """The same for one outlet and one country, where they are named.
+
+        Raises UsageError (POLICY_INVALID).
+        """
+        named = {name: said for name, said in (("outlet", outlet), ("country", country)) if said is not None}
+        try:
+            return Policy.model_validate(self.model_dump() | named)
+        except ValidationError:
+            raise UsageError(
+                "POLICY_INVALID", "Say the outlet in one line and the country in two letters, as CH."
             ) from None
 
     def digest(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 CHECKOUT = Path(__file__).parent.parent
+os.environ["PHOTOGUARD_LANGUAGE"] = "en"  # whatever the computer speaks on which the tests run
 
 
 @pytest.fixture(autouse=True)

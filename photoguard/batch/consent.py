@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from .. import ingest
 from ..consent.case import Depicted, Outgoing, UseRequest
@@ -21,15 +22,24 @@ from ..consent.signing import PracticeKey
 from ..consent.token import Token
 from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
-from ..outcome import ConsentDecision, Outcome
+from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind
 from ..policy import Policy
 
+_ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
+
 
 def decide(
-    pair: str, photos: Sequence[Depicted], policy: Policy, home: Home | None, roots: Collection[Path]
+    pair: str,
+    photos: Sequence[Depicted],
+    policy: Policy,
+    home: Home | None,
+    roots: Collection[Path],
+    *,
+    collage: bool = False,
 ) -> ConsentDecision:
-    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from.
+    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from; `collage` says
+    that one picture holds both halves.
 
     The records are the practice's; for the sample photos that ship with photoguard, where no home was named,
     they are those of the demo registry beside them.
@@ -42,9 +52,29 @@ def decide(
     practice = home or Home.at()
     masked = level(methods(policy.masking))
     request = UseRequest(
-        tuple(replace(photo, masking=masked) for photo in photos), policy.channel, policy.purpose, pair
+        tuple(replace(photo, masking=masked) for photo in photos),
+        policy.channel,
+        policy.purpose,
+        pair,
+        collage=collage,
+        outlet=policy.outlet,
+        territory=policy.country,
     )
     return check(records or Registry(practice), request, settings=Settings.of(practice))
+
+
+def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | None, root: Path) -> Outcome:
+    """The outcome of a photo; one that is a before/after comparison by itself leaves only with a pair's consent."""
+    if "COLLAGE" not in outcome.reasons:
+        return outcome
+    halves = [Depicted(outcome.source_sha256, role, patient) for role in _ROLES]
+    decision = decide(outcome.source, halves, policy, home, {root}, collage=True)
+    if decision.decision == "block":
+        held = {"status": Status.BLOCKED, "reasons": ("COLLAGE", *decision.codes)}
+        return outcome.model_copy(update={**held, "consent": decision})
+    reasons = tuple(code for code in outcome.reasons if code != "COLLAGE")
+    status = Status.REVIEW if reasons else Status.RELEASED
+    return outcome.model_copy(update={"status": status, "reasons": reasons, "consent": decision})
 
 
 def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: Home) -> None:
@@ -63,7 +93,7 @@ def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: H
     made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
     registry.derive([(one, one.signed(key)) for one in made])
     outputs = tuple(one.output for one in made)
-    use = Used(now, policy.channel.value, policy.purpose.value, None, outputs, tuple(outcomes))
+    use = Used(now, policy.channel.value, policy.purpose.value, policy.outlet, outputs, tuple(outcomes))
     registry.use(record, use, pair)
 
 
@@ -83,7 +113,6 @@ def leaving(
     home: Home,
     *,
     patient: str | None = None,
-    outlet: str | None = None,
     encrypted: bool = False,
     now: datetime | None = None,
 ) -> Answer:
@@ -106,7 +135,13 @@ def leaving(
         for data, role in sent
     )
     request = UseRequest(
-        photos, policy.channel, policy.purpose, outlet=outlet, sending=True, encrypted=encrypted
+        photos,
+        policy.channel,
+        policy.purpose,
+        outlet=policy.outlet,
+        territory=policy.country,
+        sending=True,
+        encrypted=encrypted,
     )
     decision = check(registry, request, now, settings=settings)
     if decision.record is None:
@@ -120,12 +155,12 @@ def leaving(
         after=outputs[1],
         channel=policy.channel,
         purpose=policy.purpose,
-        outlet=outlet,
+        outlet=policy.outlet,
         record=decision.record,
         revision=registry.get(decision.record).revision,
         issued_at=issued,
     )
-    use = Used(issued, policy.channel.value, policy.purpose.value, outlet, outputs, ())
+    use = Used(issued, policy.channel.value, policy.purpose.value, policy.outlet, outputs, ())
     registry.use(decision.record, use)
     return Answer(decision, token)
 

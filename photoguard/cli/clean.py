@@ -29,6 +29,15 @@ def clean(
             show_default="social-media, the strictest",
         ),
     ] = "social-media",
+    outlet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The account, journal or recipient, where a pair's consent names one."
+        ),
+    ] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="The country, where a pair's consent names one.")
+    ] = None,
     manifest: Annotated[
         Path | None,
         typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
@@ -37,6 +46,12 @@ def clean(
         Path | None,
         typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
     ] = None,
+    fix_mirrored: Annotated[
+        bool,
+        typer.Option(
+            "--fix-mirrored", help="Flip photos back that a cue in them proves to be mirrored, without loss."
+        ),
+    ] = False,
     home: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
     ] = None,
@@ -58,7 +73,10 @@ def clean(
     from ..policy import Policy
     from .screen import Screen
 
-    chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
+    preset = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
+    chosen = preset.to(outlet, country)
+    if fix_mirrored:
+        chosen = chosen.model_copy(update={"mirrored": "flip"})
     clouds = dict.fromkeys(name for path in (*inputs, out) if (name := cloud.service(path)) is not None)
     if clouds and not quiet:
         typer.echo(

@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..errors import UsageError
+from .consent_options import HomeDir, Json, Url
 
 if TYPE_CHECKING:
     from ..consent.exchange.transfer import Imported
-
-_Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
-_Url = Annotated[
-    str | None,
-    typer.Option(
-        "--registry", metavar="URL", help="A PostgreSQL database that several workstations share.",
-        show_default="a file in the practice's folder",
-    ),
-]  # fmt: skip
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 _TOKEN = "PHOTOGUARD_FHIR_TOKEN"  # noqa: S105 - the variable's name
 
@@ -56,9 +47,9 @@ def import_(
         str | None,
         typer.Option(metavar="WHO", help="For FHIR: who compared the forms in it with the paper."),
     ] = None,
-    home: _Home = None,
-    registry: _Url = None,
-    as_json: _Json = False,
+    home: HomeDir = None,
+    registry: Url = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Take over consents. Each row is taken over whole or not at all; exit code 4 where one is refused.
 
@@ -77,7 +68,9 @@ def import_(
         told = from_server(to, server, patient, attested_by=attested_by)
     else:
         told = from_file(to, Path(source), attested_by=attested_by)
-    AuditLog(practice).append_many([("consent_granted", {"record": record}) for record in told.added])
+    AuditLog(practice).append_many(
+        [("consent_granted", {"record": record}) for record in (*told.added, *told.suspended)]
+    )
     _show(told, as_json)
     raise typer.Exit(4 if told.refused else 0)
 
@@ -88,8 +81,8 @@ def export(
         typer.Argument(metavar="FILE", help="Where to: .json (a Bundle) or .ndjson.", show_default=False),
     ],
     fhir: Annotated[Literal["R4", "R5"], typer.Option(help="The release of FHIR.")] = "R4",
-    home: _Home = None,
-    registry: _Url = None,
+    home: HomeDir = None,
+    registry: Url = None,
 ) -> None:
     """Write all consents as FHIR."""
     from ..consent.exchange.transfer import to_fhir
@@ -115,10 +108,12 @@ def _show(told: Imported, as_json: bool) -> None:
             {"place": one.place, "code": one.code, "about": one.about, "says": one.says}
             for one in told.refused
         ]
-        print_ = {"added": told.added, "known": told.known, "refused": refused}
+        print_ = {"added": told.added, "known": told.known, "refused": refused, "suspended": told.suspended}
         typer.echo(json.dumps(print_, indent=2, ensure_ascii=False))
         return
     typer.echo(f"{len(told.added)} added, {len(told.known)} known already, {len(told.refused)} refused.")
+    if told.suspended:
+        typer.echo(f"{len(told.suspended)} not understood or gone on the server, and not active any more.")
     for one in told.refused:
         about = f" ({one.about})" if one.about else ""
         typer.echo(f"{one.place}: {one.says}{about} [{one.code}]")

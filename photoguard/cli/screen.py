@@ -21,20 +21,20 @@ from rich.table import Table
 from rich.text import Text
 
 from ..outcome import Outcome, RunReport, Status
-from ..report.texts import explain, texts
+from .language import say, why
 
 _LOOK = {
-    Status.RELEASED: ("✓", "green", "Released"),
-    Status.REVIEW: ("!", "yellow", "Needs you"),
-    Status.BLOCKED: ("✕", "red", "Blocked"),
-    Status.FAILED: ("–", "bright_black", "Failed"),
+    Status.RELEASED: ("✓", "green"),
+    Status.REVIEW: ("!", "yellow"),
+    Status.BLOCKED: ("✕", "red"),
+    Status.FAILED: ("–", "bright_black"),
 }
 
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
-        return Text(f"{speed:.1f} photos/s" if speed else "")
+        return Text(say("terminal.rate", f"{speed:.1f}") if speed else "")
 
 
 class Screen:
@@ -45,11 +45,11 @@ class Screen:
         self._out = Console(highlight=False)
         self._verbose = verbose
         self._bar = Progress(
-            TextColumn("Cleaning"),
+            TextColumn(say("terminal.cleaning")),
             BarColumn(),
             MofNCompleteColumn(),
             _Rate(),
-            TextColumn("time left"),
+            TextColumn(say("terminal.left")),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
@@ -75,24 +75,29 @@ class Screen:
     def summary(self, report: RunReport, out: Path) -> None:
         """Totals, then each held photo with its reasons and what to do."""
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-        for status, (icon, colour, word) in _LOOK.items():
+        for status, (_, colour) in _LOOK.items():
             count = getattr(report.totals, status.value)
-            table.add_row(Text(f"{icon} {word}", style=colour if count else "bright_black"), str(count))
+            table.add_row(Text(_word(status), style=colour if count else "bright_black"), str(count))
         self._out.print(table)
         held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
         for photo in held:
             self._out.print(_line(photo), soft_wrap=True)
+        if report.cameras:
+            names = ", ".join(visible(camera) or say("page.camera_unnamed") for camera in report.cameras)
+            self._out.print(escape(f"{say('page.cameras')} {names}"), soft_wrap=True)
         if report.totals.released:
-            self._out.print(f"To share: {escape(str(out / 'released'))}", soft_wrap=True)
-        self._out.print(f"Report:   {escape(str(out / 'report.html'))}  (private)", soft_wrap=True)
+            self._out.print(escape(say("terminal.share", out / "released")), soft_wrap=True)
+        self._out.print(escape(say("terminal.report", out / "report.html")), soft_wrap=True)
+
+
+def _word(status: Status) -> str:
+    return f"{_LOOK[status][0]} {say(f'status.{status}')}"
 
 
 def _line(outcome: Outcome) -> Text:
-    icon, colour, word = _LOOK[outcome.status]
-    line = Text.assemble((f"{icon} {word}", colour), "  ", visible(outcome.source))
-    said = texts("en")
+    line = Text.assemble((_word(outcome.status), _LOOK[outcome.status][1]), "  ", visible(outcome.source))
     for code in outcome.reasons:
-        seen, _, do = (said[key] for key in explain(code).keys)
+        seen, _, do = why(code)
         line.append(f"  {seen} {do} [{code}]")
     return line
 

@@ -59,6 +59,8 @@ class UseRequest:
     """The files are about to leave: what is known only of finished files is asked as well."""
     encrypted: bool = False
     """The way to the recipient is encrypted from end to end."""
+    collage: bool = False
+    """One picture holds both halves, so that both are the same file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Evidence:
     """When anything was last written to the registry."""
     read_at: datetime | None = None
     """None for a registry that can't change."""
+    synced_at: datetime | None = None
+    """When all consents of the practice's FHIR server were last taken over."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,12 @@ class Case:
 
     request: UseRequest
     evidence: Evidence | None
-    """None where the registry can't be relied on."""
+    """None where the registry can't be relied on; `fault` says why."""
     now: datetime
     zone: tzinfo | None = None
     settings: Settings = Settings()  # noqa: RUF009 - frozen
+    fault: str | None = None
+    """The registry's own code for what is wrong with it, see registry.Registry."""
 
     @property
     def held(self) -> tuple[Held, ...]:
@@ -151,8 +157,14 @@ class Case:
 
     def is_stale(self) -> bool:
         """Whether what was read is too old to rely on."""
-        read_at = self.evidence.read_at if self.evidence else None
-        return read_at is not None and self.now - read_at > timedelta(minutes=self.settings.stale_minutes)
+        found = self.evidence
+        if found is None or found.read_at is None:
+            return False
+        if self.settings.server is not None:
+            oldest = timedelta(minutes=self.settings.server_minutes)
+            if found.synced_at is None or self.now - found.synced_at > oldest:
+                return True
+        return self.now - found.read_at > timedelta(minutes=self.settings.stale_minutes)
 
 
 @dataclass(frozen=True)

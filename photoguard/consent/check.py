@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from ..errors import StorageError
@@ -20,12 +21,17 @@ def check(
     settings: Settings | None = None,
 ) -> ConsentDecision:
     """Whether a pair may leave, on what the registry holds at this moment. See `gate.decide`."""
-    evidence: Evidence | None
+    evidence: Evidence | None = None
+    fault: str | None = None
     try:
         evidence = records.about(
             photos={photo.sha256 for photo in request.photos if photo.sha256},
             people={key for photo in request.photos for key in (photo.patient, *photo.others) if key},
         )
-    except (StorageError, ValueError):
-        evidence = None
-    return decide(request, evidence, now or datetime.now().astimezone(), zone, settings)
+        if settings is not None and settings.server is not None:
+            evidence = replace(evidence, synced_at=records.synced_at(settings.server))
+    except StorageError as error:
+        fault = error.code
+    except ValueError:
+        fault = "REGISTRY_DAMAGED"
+    return decide(request, evidence, now or datetime.now().astimezone(), zone, settings, fault)

@@ -31,6 +31,8 @@ class What(StrEnum):
     USED = "used"
     PERSON = "person"
     """A person was entered, or something about them was."""
+    SYNCED = "synced"
+    """All consents of a FHIR server were read and taken over."""
 
 
 @dataclass(frozen=True, slots=True)

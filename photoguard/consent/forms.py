@@ -20,6 +20,20 @@ from .record import AttestedScan, ConsentRecord, Form, ProofResult
 _CHUNK = 1 << 20
 
 
+def described(form: Path) -> tuple[Form, bytes]:
+    """What a record says of a form, and the form itself; nothing is kept yet.
+
+    Raises UsageError (FORM_NOT_FOUND, FORM_EMPTY).
+    """
+    try:
+        content = form.read_bytes()
+    except (OSError, ValueError):  # a name with a null in it is a ValueError
+        raise _not_found() from None
+    if not content:
+        raise _empty()
+    return Form(sha256=hashlib.sha256(content).hexdigest(), suffix=suffix(form)), content
+
+
 def keep(form: Path, forms: Path) -> Form:
     """Copy a form into the folder `forms`; what a record says of it.
 
@@ -31,8 +45,7 @@ def keep(form: Path, forms: Path) -> Form:
             raise FileNotFoundError
         source = form.open("rb")
     except OSError:
-        raise UsageError("FORM_NOT_FOUND", "The signed form can't be opened. Check its name.") from None
-    suffix = form.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", form.suffix) else ""
+        raise _not_found() from None
     draft = forms / f".{secrets.token_hex(8)}"
     with source:
         try:
@@ -43,10 +56,10 @@ def keep(form: Path, forms: Path) -> Form:
                     digest.update(chunk)
                     copy.write(chunk)
                 if not copy.tell():
-                    raise UsageError("FORM_EMPTY", "The signed form is an empty file. Scan it again.")
+                    raise _empty()
                 copy.flush()
                 os.fsync(copy.fileno())
-            draft.replace(forms / f"{digest.hexdigest()}{suffix}")
+            draft.replace(forms / f"{digest.hexdigest()}{suffix(form)}")
             _sync_folder(forms)
         except OSError:
             raise StorageError(
@@ -56,7 +69,12 @@ def keep(form: Path, forms: Path) -> Form:
         finally:
             with suppress(OSError):
                 draft.unlink()
-    return Form(sha256=digest.hexdigest(), suffix=suffix)
+    return Form(sha256=digest.hexdigest(), suffix=suffix(form))
+
+
+def suffix(form: Path) -> str:
+    """The ending that a form keeps: `.pdf`; none where it could be anything else than an ending."""
+    return form.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", form.suffix) else ""
 
 
 def looked_at(held: Held, home: Home, now: datetime) -> Held:
@@ -93,6 +111,14 @@ def sha256(file: Path) -> str:
     """SHA-256 (hex) of a file. Raises OSError."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def _not_found() -> UsageError:
+    return UsageError("FORM_NOT_FOUND", "The signed form can't be opened. Check its name.")
+
+
+def _empty() -> UsageError:
+    return UsageError("FORM_EMPTY", "The signed form is an empty file. Scan it again.")
 
 
 def _sync_folder(folder: Path) -> None:

@@ -33,20 +33,25 @@ def decide(
     now: datetime,
     zone: tzinfo | None = None,
     settings: Settings | None = None,
+    fault: str | None = None,
 ) -> ConsentDecision:
     """Whether a pair may leave; `allow` names the patient's record that says so, `block` every code that fires.
 
     `evidence`: what the registry holds about the pair, see Registry.about; what is about others is passed over.
-    None where the registry can't be relied on. `now` is aware. Days begin and end at midnight in `zone`, where
-    the practice is; None is this computer's zone. Never raises: what can't be evaluated blocks.
+    None where the registry can't be relied on; `fault` is then its own code for why. `now` is aware. Days begin
+    and end at midnight in `zone`, where the practice is; None is this computer's zone. Never raises: what can't be
+    evaluated blocks.
     """
-    case = Case(request, evidence, now, zone, settings or Settings())
+    case = Case(request, evidence, now, zone, settings or Settings(), fault)
     if evidence is not None:
         try:
             about = tuple(held for held in evidence.held if _holds(_is_about(case), held))
             case = replace(case, evidence=replace(evidence, held=about))
         except Exception:
             case = replace(case, evidence=None)
+    if case.evidence is None:
+        # Of a registry that can't be relied on nobody can say that a consent is not in it.
+        return _blocked({row.code for row in TABLE if row.pair and _holds(row.pair, case)} | {"STORE_STALE"})
     fired = {row.code for row in TABLE if row.pair and _holds(row.pair, case)}
     records = []
     for key, photos in _shown(case).items():
@@ -56,7 +61,10 @@ def decide(
         fired |= codes
     if records and None not in records and not fired:
         return ConsentDecision(decision="allow", record=records[0])
-    codes = fired or {"NO_CONSENT"}
+    return _blocked(fired or {"NO_CONSENT"})
+
+
+def _blocked(codes: set[str]) -> ConsentDecision:
     return ConsentDecision(decision="block", codes=tuple(row.code for row in TABLE if row.code in codes))
 
 

@@ -107,6 +107,15 @@ class Stored:
     document: str
     events: tuple[Event, ...]
 
+    @property
+    def source(self) -> str | None:
+        """The resource elsewhere that it came from, such as `https://ehr.example/fhir/Consent/c-1`."""
+        try:
+            told = json.loads(self.events[0].details).get("source")
+        except (IndexError, ValueError, AttributeError):
+            return None
+        return told if isinstance(told, str) else None
+
     def digest(self, photos: Iterable[str]) -> str:
         """What its `granted` event holds: over all that its rows say, with the photos it is found by, sorted."""
         return digest(self.id, self.patient, self.document, *photos)

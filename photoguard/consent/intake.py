@@ -12,10 +12,9 @@ from pydantic import ValidationError
 
 from ..errors import UsageError
 from ..policy import Channel, Purpose
-from . import forms
+from . import forms, signed
 from .record import (
     Assent,
-    AttestedScan,
     Authority,
     Capacity,
     ConsentRecord,
@@ -25,6 +24,7 @@ from .record import (
     MaskLevel,
     Person,
     PersonKey,
+    Signing,
     Statement,
     Use,
     day_begins,
@@ -50,6 +50,7 @@ def add(
     attested_by: str,
     language: str,
     statements: Sequence[Statement | str],
+    proof: Signing | str = Signing.SCAN,
     capacity: str = "unknown",
     born: date | None = None,
     valid_from: date | None = None,
@@ -74,6 +75,8 @@ def add(
 ) -> ConsentRecord:
     """Keep a signed form and the record of what it allows; who attests the form has compared it with the record.
 
+    `proof` says how the form was signed. Of one that was signed digitally the signature is checked here, and again
+    at every decision; `grantor_name` has to be the name in it.
     `photos` are the originals' files. `purposes` follow from the channels where none are given. `language` is the
     form's; who signs understands it, unless `understands` says which languages they do. `statements` may be
     ("all",). `born` is needed for a patient whom the registry does not know. `now` is the moment of attestation
@@ -97,9 +100,10 @@ def add(
     key = patient_key(patient)
     person = _person(registry, key, born)
     covered = [CoveredPhoto(sha256=sha256) for sha256 in _photos(photos)]
-    kept = forms.keep(form, registry.home.forms)
+    how = _choices(Signing, [proof], "PROOF_UNKNOWN", "kind of proof")[0]
+    described, content = forms.described(form)
     try:
-        record = ConsentRecord.new(
+        unproved = ConsentRecord.new(
             replaces=replaces.strip().upper() if replaces else None,
             patient=person.key,
             photos=in_order(covered),
@@ -125,18 +129,20 @@ def add(
             languages=in_order(understands or [language]),
             interpreter=_maybe(interpreter),
             statements=in_order(ticked),
-            form=kept.model_copy(
+            form=described.model_copy(
                 update={
                     "template": _maybe(template),
                     "template_version": _maybe(template_version),
                     "language": language,
                 }
             ),
-            proof=AttestedScan(form_sha256=kept.sha256, attested_by=by, attested_at=now),
         )
-        record = ConsentRecord.model_validate(record.model_dump())
+        unproved = ConsentRecord.model_validate(unproved.model_dump())
     except (ValidationError, ValueError) as error:
         raise _not_valid(error) from None
+    record = signed.proved(unproved, how, content, by, now, registry.home)
+    if forms.keep(form, registry.home.forms).sha256 != described.sha256:
+        raise UsageError("FORM_NOT_FOUND", "The signed form was changed just now. Add it again.")
     registry.grant([Grant(record, person, by)], now)
     return record
 

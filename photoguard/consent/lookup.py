@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, or_, select
 
-from .events import Event
+from .events import Event, What
 from .held import Stored, StoredPerson
+from .record import canonical
 from .schema import EVENT, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO
 
 _MANY = 5000
@@ -48,6 +49,7 @@ _RECORDS_ABOUT = _RECORDS.where(
 )
 _KINDS = select(EVENT.c.record, EVENT.c.kind).where(EVENT.c.record.in_(_IDS))
 _RECORDS_BY_ID = _RECORDS.where(RECORD.c.id.in_(_IDS))
+_RECORDS_OF = _RECORDS.where(RECORD.c.patient.in_(_KEYS))
 
 
 def about(
@@ -63,6 +65,24 @@ def about(
 def by_id(connection: Connection, record_id: str) -> tuple[Stored, ...]:
     """The record of an id, with its events: one or none."""
     return records(connection, _RECORDS_BY_ID, {"ids": [record_id]})
+
+
+def touching(
+    connection: Connection, keys: Collection[str], server: str
+) -> tuple[tuple[Stored, ...], tuple[StoredPerson, ...]]:
+    """All records of whoever has one of these keys, those that came from a server, and all these people."""
+    known = people(connection, keys)
+    everyone = {*keys, *(key for person in known for key in person.keys)}
+    found = {
+        one.id: one for some in _chunks(everyone) for one in records(connection, _RECORDS_OF, {"keys": some})
+    }
+    if server:
+        granted = select(EVENT.c.record).where(
+            EVENT.c.kind == What.GRANTED.value,
+            EVENT.c.details.contains(f'"source":{canonical(server)[:-1]}', autoescape=True),
+        )
+        found |= {one.id: one for one in records(connection, _RECORDS.where(RECORD.c.id.in_(granted)))}
+    return tuple(found[one] for one in sorted(found)), known
 
 
 def everything(connection: Connection) -> tuple[tuple[Stored, ...], tuple[StoredPerson, ...]]:
@@ -103,6 +123,15 @@ def records(
         if event[0] is not None:
             history[record_id].append(Event(*event))
     return tuple(Stored(one, *rows[one], tuple(history[one])) for one in sorted(rows))
+
+
+def synced(connection: Connection, server: str) -> str | None:
+    """When a server was last read whole, as the registry keeps times."""
+    asked = select(EVENT.c.at).where(
+        EVENT.c.kind == What.SYNCED.value, EVENT.c.details == canonical({"server": server})
+    )
+    at: str | None = connection.scalar(asked.order_by(EVENT.c.seq.desc()).limit(1))
+    return at
 
 
 def digests(connection: Connection) -> dict[str, str]:

@@ -58,6 +58,17 @@ class Statement(StrEnum):
     NOT_CONDITION_OF_CARE = "not-condition-of-care"
 
 
+class Signing(StrEnum):
+    """How a form was signed, in the words of tables and of the command line."""
+
+    SCAN = "scan"
+    """On paper; what is kept is a scan."""
+    PADES = "pades"
+    """Digitally: a PDF with the signature inside."""
+    PRACTICE = "practice"
+    """Before the eyes of a member of staff, for whom the practice's own key stands."""
+
+
 class Assent(StrEnum):
     """What a child, for whom somebody else signed, says."""
 

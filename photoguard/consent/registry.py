@@ -34,6 +34,9 @@ class Records(Protocol):
         With the records that name a photo come all others of the same person.
         """
 
+    def synced_at(self, server: str) -> datetime | None:
+        """When all consents of a FHIR server were last taken over; None where they never were."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -47,6 +50,10 @@ class Snapshot:
         """All of it: see Records. The gate passes over what is about others."""
         held = tuple(forms.looked_at(one.read(), self.home, datetime.now(UTC)) for one in self.stored)
         return Evidence(held, tuple(one.read() for one in self.people))
+
+    def synced_at(self, server: str) -> datetime | None:
+        """See Records: what never changes is never behind."""
+        return None
 
     def digest(self) -> str:
         """SHA-256 (hex) over all that the registry says, in an order of its own."""
@@ -67,6 +74,8 @@ class Grant:
     """The patient, where the registry does not know them yet or should know more."""
     verified_by: str | None = None
     """The member of staff who compared it with its form; None where that is still to be done."""
+    source: str | None = None
+    """The resource elsewhere that it came from, see Stored.source."""
 
 
 class Registry:
@@ -75,7 +84,7 @@ class Registry:
     Every method raises StorageError where the database can't be used: REGISTRY_LOCKED, REGISTRY_DAMAGED,
     REGISTRY_BROKEN (its chain of events does not fit), REGISTRY_FOREIGN (not ours), REGISTRY_NEWER,
     REGISTRY_FULL, REGISTRY_UNUSABLE; or where the practice's key can't (KEY_UNUSABLE).
-    A registry that does not exist yet holds no records.
+    A registry that does not exist yet holds no records; one that is gone is REGISTRY_MISSING to `about`.
     """
 
     def __init__(self, home: Home, *, read_only: bool = False, frozen: bool = False) -> None:
@@ -168,6 +177,13 @@ class Registry:
                 if connection.scalar(there) is None:
                     connection.execute(insert(DERIVATION).values(**row, document=manifest.model_dump_json()))
 
+    def synced(self, server: str, now: datetime | None = None) -> None:
+        """Write down that all consents of a FHIR server were taken over."""
+        with self._store.writing() as connection:
+            ledger.append(
+                connection, self._key, aware(now), [Happening(What.SYNCED, None, {"server": server})]
+            )
+
     # --- to read -------------------------------------------------------------------------------------------
 
     def get(self, record_id: str) -> Held:
@@ -198,12 +214,19 @@ class Registry:
         now = datetime.now(UTC)
         with self._store.reading() as connection:
             if connection is None:
+                self._check_never_begun()
                 return Evidence(read_at=now)
             head = ledger.prove(connection, self._store, self._key)
             stored, known = lookup.about(connection, photos, _keys(people))
         latest = datetime.fromisoformat(head.latest) if head.latest else None
         held = tuple(forms.looked_at(one.read(), self.home, now) for one in stored)
         return Evidence(held, tuple(one.read() for one in known), latest, now)
+
+    def synced_at(self, server: str) -> datetime | None:
+        """See Records."""
+        with self._store.reading() as connection:
+            at = lookup.synced(connection, server) if connection else None
+        return datetime.fromisoformat(at) if at else None
 
     def derivations(self, output_sha256: str) -> tuple[Derivation, ...]:
         """The manifests that lead to a file and that this practice signed, the newest last."""
@@ -233,6 +256,15 @@ class Registry:
                 return Snapshot((), (), self.home)
             return Snapshot(*lookup.everything(connection), self.home)
 
+    def touching(self, patients: Collection[PersonKey], server: str = "") -> Snapshot:
+        """What stands here about some patients, and what came from a FHIR server (see Stored.source)."""
+        with self._store.reading() as connection:
+            if connection is None:
+                return Snapshot((), (), self.home)
+            return Snapshot(
+                *lookup.touching(connection, {key.indexed for key in patients}, server), self.home
+            )
+
     def digest(self) -> str:
         """SHA-256 (hex) over all of it: the same for two registries that say the same."""
         return self.snapshot().digest()
@@ -242,6 +274,14 @@ class Registry:
     @property
     def _key(self) -> bytes:
         return self.home.key()
+
+    def _check_never_begun(self) -> None:
+        """Raises StorageError (REGISTRY_MISSING) where forms were kept already: there was a registry once."""
+        if self.home.forms.is_dir() and any(self.home.forms.iterdir()):
+            raise StorageError(
+                "REGISTRY_MISSING",
+                "The registry of consent is gone. Restore the practice's folder from a backup.",
+            )
 
     def _migrate(self, connection: Connection) -> None:
         from .migrations import upgrade  # late: Alembic is needed once in a registry's life
@@ -326,7 +366,8 @@ def _granted(grants: Sequence[Grant], rows: Sequence[Stored], there: dict[str, s
                 )
             there[before].add(What.SUPERSEDED)
             happenings.append(Happening(What.SUPERSEDED, before, {"by": row.id}))
-        happenings.append(Happening(What.GRANTED, row.id, {"digest": row.digest(_hashes(one.record))}))
+        granted = {"digest": row.digest(_hashes(one.record))} | ({"source": one.source} if one.source else {})
+        happenings.append(Happening(What.GRANTED, row.id, granted))
         if one.verified_by:
             by = line(one.verified_by, "ATTESTER_EMPTY", "who compared the two")
             happenings.append(Happening(What.VERIFIED, row.id, {"by": by}))

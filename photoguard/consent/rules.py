@@ -48,6 +48,11 @@ def _clock(case: Case) -> bool:
     return case.now.tzinfo is None or any(at and case.now < at for at in (latest, *attested))
 
 
+def _fault(code: str) -> Callable[[Case], bool]:
+    """What is wrong with the registry itself; STORE_STALE fires with it."""
+    return lambda case: case.fault == code
+
+
 def _ambiguous(case: Case) -> bool:
     keys = [text for photo in case.request.photos for text in (photo.patient, *photo.others)]
     for text in keys:
@@ -55,12 +60,12 @@ def _ambiguous(case: Case) -> bool:
             PersonKey.of(text or "")  # a bare number can't be evaluated: the row fires
     if any(len(case.named_for(photo)) > 1 for photo in case.request.photos):
         return True
-    known = [case.persons(key) for key in case.shown]
+    known = [case.persons(key) for key in case.shown] if case.evidence else []
     return any(len(persons) != 1 or persons[0].merged_into is not None for persons in known)
 
 
 def _unknown(case: Case) -> bool:
-    return any(
+    return case.evidence is not None and any(
         not (photo.patient or "").strip() and not case.named_for(photo) for photo in case.request.photos
     )
 
@@ -72,7 +77,9 @@ def _nobody_asked(case: Case) -> bool:
         for photo in case.request.photos
         if photo.outgoing and photo.outgoing.derivation
     ]
-    return not case.held or any(one.faces > 1 + len(photo.others) for photo, one in made)
+    return (case.evidence is not None and not case.held) or any(
+        one.faces > 1 + len(photo.others) for photo, one in made
+    )
 
 
 def _denied(case: Case) -> bool:
@@ -238,6 +245,48 @@ TABLE: tuple[Row, ...] = (
         "Close other programs that use the registry, or restore it from a backup.",
         pair=lambda case: case.evidence is None or case.is_stale(),
     ),
+    Row(
+        "REGISTRY_LOCKED",
+        "Another program is using the registry of consent.",
+        "As long as it does, nobody can tell whether a consent was withdrawn.",
+        "Close the other program, then run again.",
+        pair=_fault("REGISTRY_LOCKED"),
+    ),
+    Row(
+        "REGISTRY_MISSING",
+        "The registry of consent is gone, though signed forms are still there.",
+        "Without it nobody can tell what was agreed to, or withdrawn.",
+        "Restore the practice's folder from a backup.",
+        pair=_fault("REGISTRY_MISSING"),
+    ),
+    Row(
+        "REGISTRY_DAMAGED",
+        "The registry of consent is damaged or cut off.",
+        "What is lost could be a withdrawal.",
+        "Restore it from a backup.",
+        pair=_fault("REGISTRY_DAMAGED"),
+    ),
+    Row(
+        "REGISTRY_BROKEN",
+        "The registry of consent was changed from outside, or belongs to another practice's key.",
+        "It may say what nobody signed, or no longer say what was withdrawn.",
+        "Restore the registry and the key from the same backup.",
+        pair=_fault("REGISTRY_BROKEN"),
+    ),
+    Row(
+        "REGISTRY_NEWER",
+        "The registry of consent was written by a newer photoguard.",
+        "This version may not understand a limit that stands in it.",
+        "Update photoguard on this computer.",
+        pair=_fault("REGISTRY_NEWER"),
+    ),
+    Row(
+        "REGISTRY_FULL",
+        "The disk with the registry of consent is full.",
+        "What leaves could not be written down, so nobody could take it back later.",
+        "Make room, then run again.",
+        pair=_fault("REGISTRY_FULL"),
+    ),
     # The pair
     Row(
         "PAIR_INCOMPLETE",
@@ -254,7 +303,10 @@ TABLE: tuple[Row, ...] = (
         "Before and after are the same photo.",
         "It would show a result that did not happen.",
         "Choose the right photo for each side.",
-        pair=lambda case: len({photo.sha256 for photo in case.request.photos}) < len(case.request.photos),
+        pair=lambda case: (
+            not case.request.collage
+            and len({photo.sha256 for photo in case.request.photos}) < len(case.request.photos)
+        ),
     ),
     Row(
         "PATIENT_UNKNOWN",
@@ -387,8 +439,8 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         "SIGNER_NOT_BOUND",
-        "The signature is the practice's own seal.",
-        "It shows where the form comes from, not that the patient agreed.",
+        "The signature is not that of the person named: it is the practice's own seal, or bears another name.",
+        "It does not show that the patient agreed.",
         "Have the patient sign, or whoever may sign for them.",
         record=_unbound,
     ),

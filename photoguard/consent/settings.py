@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import StorageError
 from ..home import Home
@@ -51,9 +51,18 @@ class Settings(BaseModel):
     """How long an answer holds for the files it was given for."""
     stale_minutes: int = Field(default=10, ge=1, le=60)
     """How old what was read from the registry may be."""
+    server: str | None = Field(default=None, pattern=r"^https?://")
+    """The FHIR server that holds the practice's consents: none counts unless all of them were taken over lately."""
+    server_minutes: int = Field(default=60, ge=1, le=1440)
+    """How long ago that may be."""
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     """Where the practice is, ISO 3166-1."""
     bans: tuple[Ban, ...] = KNOWN_BANS
+
+    @field_validator("server")
+    @classmethod
+    def _up_to_the_names(cls, server: str | None) -> str | None:
+        return f"{server.rstrip('/')}/" if server else None
 
     @classmethod
     def of(cls, home: Home) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,14 +59,17 @@ class Earlier:
             detail="An earlier run let this photo through the other way round.",
         )
 
-    def add(self, released: Trace) -> None:
-        """Remember a photo that was released."""
-        if self._known(released):
-            return
-        photo = self._keyed(b"whole", released.bits)
-        rows = [{"photo": photo, "token": token} for token in self._tokens(released)]
-        with self._store.writing() as connection:
-            connection.execute(insert(_PART), rows)
+    def add(self, released: Iterable[Trace]) -> None:
+        """Remember photos that were released."""
+        rows = [
+            {"photo": self._keyed(b"whole", trace.bits), "token": token}
+            for trace in released
+            if not self._known(trace)
+            for token in self._tokens(trace)
+        ]
+        if rows:
+            with self._store.writing() as connection:
+                connection.execute(insert(_PART), rows)
 
     def _known(self, seen: Trace) -> bool:
         with self._store.reading() as connection:

@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -77,7 +78,7 @@ def server() -> Iterator[str]:
         yield address
     finally:
         if running is not None:
-            running.terminate()
+            running.send_signal(signal.SIGINT)  # at once: on SIGTERM it waits for connections that pools keep
             try:
                 running.wait(20)
             except subprocess.TimeoutExpired:

@@ -40,13 +40,26 @@ def test_without_a_registry_there_is_no_consent(file_desk: Desk) -> None:
     assert "NO_CONSENT" in check(file_desk.registry, file_desk.asks(), NOW).codes
 
 
+def test_a_registry_that_is_gone_is_not_one_that_was_never_there(file_desk: Desk) -> None:
+    file_desk.add()
+    file_desk.home.registry.unlink()
+    codes = check(file_desk.registry, file_desk.asks(), NOW).codes
+    assert codes == ("STORE_STALE", "REGISTRY_MISSING")
+
+
 @pytest.mark.parametrize("length", [0, 100, 4096, 5000, 40_000])
 def test_a_registry_that_was_cut_off_blocks(file_desk: Desk, length: int) -> None:
     file_desk.add()
     file = file_desk.home.registry
     file.write_bytes(file.read_bytes()[:length])
     codes = check(Registry(file_desk.home, read_only=True), file_desk.asks(), NOW).codes
-    assert "STORE_STALE" in codes or "NO_CONSENT" in codes
+    assert codes == ("STORE_STALE", "REGISTRY_DAMAGED" if length else "REGISTRY_MISSING")
+
+
+def test_a_registry_with_a_broken_chain_blocks(desk: Desk) -> None:
+    desk.add()
+    desk.edit("UPDATE event SET details = replace(details, 'Keller', 'Meier') WHERE kind = 'verified'")
+    assert check(desk.registry, desk.asks(), NOW).codes == ("STORE_STALE", "REGISTRY_BROKEN")
 
 
 def test_a_registry_that_stays_locked_blocks(file_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +68,7 @@ def test_a_registry_that_stays_locked_blocks(file_desk: Desk, monkeypatch: pytes
     other = sqlite3.connect(file_desk.home.registry, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     registry = Registry(file_desk.home, read_only=True)
-    assert "STORE_STALE" in check(registry, file_desk.asks(), NOW).codes
+    assert check(registry, file_desk.asks(), NOW).codes == ("STORE_STALE", "REGISTRY_LOCKED")
     other.close()
     assert check(registry, file_desk.asks(), NOW).decision == "allow"
 
@@ -66,7 +79,7 @@ def test_a_registry_of_a_newer_version_blocks(desk: Desk) -> None:
     desk.edit("UPDATE about SET version = '3'")
     with refused("REGISTRY_NEWER"):
         desk.registry.about(desk.hashes)
-    assert "STORE_STALE" in check(desk.registry, desk.asks(), NOW).codes
+    assert check(desk.registry, desk.asks(), NOW).codes == ("STORE_STALE", "REGISTRY_NEWER")
 
 
 def test_what_the_practice_set_counts(file_desk: Desk) -> None:

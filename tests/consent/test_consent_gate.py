@@ -75,8 +75,9 @@ def ask(
     found: Evidence | None = evidence(),  # noqa: B008 - frozen
     now: datetime = NOW,
     rules: Settings | None = None,
+    fault: str | None = None,
 ) -> ConsentDecision:
-    return decide(asked or request(), found, now, ZURICH, rules)
+    return decide(asked or request(), found, now, ZURICH, rules, fault)
 
 
 def with_proof(proof: Any, result: ProofResult | None) -> Held:
@@ -255,6 +256,11 @@ ALONE: dict[str, list[tuple[Any, ...]]] = {
 
 # Some can't stand alone: what is wrong with them is wrong in another row's eyes as well.
 NEVER_ALONE: dict[str, tuple[tuple[Any, ...], tuple[str, ...]]] = {
+    **{
+        code: ((request(), None, NOW, None, code), ("STORE_STALE", code))
+        for code in ("REGISTRY_LOCKED", "REGISTRY_MISSING", "REGISTRY_DAMAGED", "REGISTRY_BROKEN", "REGISTRY_NEWER",
+                     "REGISTRY_FULL")
+    },
     "PATIENT_UNKNOWN": (
         (request(photo(), photo("after", sha256=OTHER, patient=None, outgoing=outgoing(
             derivation=derivation(OTHER, "2" * 64)))),),
@@ -353,7 +359,8 @@ def test_a_clock_without_a_zone_is_not_trusted() -> None:
 
 
 def test_a_registry_that_cannot_be_relied_on_blocks() -> None:
-    assert "STORE_STALE" in ask(found=None).codes
+    assert ask(found=None).codes == ("STORE_STALE",)
+    assert ask(found=None, fault="SOMETHING_ELSE").codes == ("STORE_STALE",)
 
 
 def test_every_row_of_the_table_is_tested_and_says_three_sentences() -> None:

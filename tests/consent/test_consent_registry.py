@@ -176,7 +176,7 @@ def test_empty_and_repeated_files_are_refused(file_desk: Desk, tmp_path: Path) -
         file_desk.add(photos=[empty])
     with refused("PHOTO_TWICE"):
         file_desk.add(photos=[file_desk.photos[0], copy])
-    assert list(file_desk.home.forms.iterdir()) == [], "no draft is left behind"
+    assert not file_desk.home.forms.exists(), "nothing is kept of what is refused"
 
 
 def test_unknown_channels_are_answered_with_the_choices(file_desk: Desk) -> None:
@@ -628,7 +628,15 @@ def test_a_record_refuses_naive_times_unknown_fields_and_disorder(file_desk: Des
 
 
 def test_events_are_of_the_kinds_that_are_known() -> None:
-    assert {what.value for what in What} == {"granted", "verified", "revoked", "superseded", "used", "person"}
+    assert {what.value for what in What} == {
+        "granted",
+        "verified",
+        "revoked",
+        "superseded",
+        "used",
+        "person",
+        "synced",
+    }
 
 
 def test_masking_levels_are_in_order() -> None:

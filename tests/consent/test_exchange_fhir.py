@@ -303,7 +303,7 @@ def written(folder: Path, name: str, *found: object) -> Path:
 
 @pytest.mark.parametrize("name", ["consents.json", "consents.ndjson"])
 def test_a_file_gives_each_consent_and_each_refusal_with_its_place(registry, tmp_path, name) -> None:
-    bad = changed(R5, "status", "signed")
+    bad = {**changed(R5, "status", "signed"), "id": "c-2"}
     path = written(tmp_path, name, PATIENT, R5, bad)
     told = from_file(registry, path, attested_by="A. Keller", now=NOW, zone=ZURICH)
     assert len(told.added) == 1
@@ -327,6 +327,13 @@ def test_a_line_with_a_name_twice_is_refused_alone(registry, tmp_path) -> None:
     told = from_file(registry, written(tmp_path, "a.ndjson", PATIENT, doubled, R5), now=NOW)
     assert [(one.place, one.code) for one in told.refused] == [("line 2", "FHIR_DUPLICATE_KEY")]
     assert len(told.added) == 1
+
+
+def test_two_versions_of_one_consent_are_none(registry, tmp_path) -> None:
+    """In a history the newer one may stand first or last."""
+    newer = changed(R5, "status", "inactive")
+    told = from_file(registry, written(tmp_path, "consents.ndjson", PATIENT, R5, newer), now=NOW, zone=ZURICH)
+    assert (told.added, [one.code for one in told.refused]) == ((), ["FHIR_TWICE", "FHIR_TWICE"])
 
 
 def test_two_patients_of_one_id_are_none(registry, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import threading
 import time
@@ -14,11 +15,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from test_exchange_fhir import NOW, PATIENT, R4, changed
 
+from photoguard.consent.case import Depicted, UseRequest
+from photoguard.consent.check import check
 from photoguard.consent.exchange.server import Server
 from photoguard.consent.exchange.transfer import from_server
 from photoguard.consent.registry import Registry
+from photoguard.consent.settings import Settings
 from photoguard.errors import StorageError, UsageError
 from photoguard.home import Home
+from photoguard.policy import Channel, Purpose
 
 Page = dict[str, Any]
 
@@ -131,6 +136,113 @@ def test_a_refused_consent_is_told_and_the_others_are_taken(registry, fhir) -> N
     fhir.serve([PATIENT, consent(1), consent(2, status="signed")])
     told = load(registry, fhir)
     assert (len(told.added), [one.code for one in told.refused]) == (1, ["FHIR_STATUS"])
+
+
+# --- what changes there ----------------------------------------------------------------------------------------
+
+
+def standing(registry: Registry) -> list[tuple[str, str | None]]:
+    """Status and channel of every record that was neither withdrawn nor replaced."""
+    return [
+        (one.record.status.value, ",".join(use.channel.value for use in one.record.uses))
+        for one in registry.all()
+        if one.record and not one.superseded_by and not one.revocation
+    ]
+
+
+def test_what_is_taken_back_on_the_server_does_not_count_any_more(registry, fhir) -> None:
+    fhir.serve([PATIENT, consent(1)])
+    load(registry, fhir)
+    assert standing(registry) == [("active", "social-media")]
+    fhir.serve([PATIENT, consent(1, status="inactive")])
+    assert len(load(registry, fhir).added) == 1
+    assert standing(registry) == [("inactive", "social-media")]
+    fhir.serve([PATIENT, consent(1)])
+    assert len(load(registry, fhir).added) == 1, "given anew"
+    assert standing(registry) == [("active", "social-media")]
+    assert len(load(registry, fhir).known) == 1
+
+
+def test_what_is_narrower_on_the_server_is_narrower_here(registry, fhir) -> None:
+    wide = changed(consent(1), "provision.purpose.1.code", "website")
+    fhir.serve([PATIENT, wide])
+    load(registry, fhir)
+    fhir.serve([PATIENT, consent(1)])
+    load(registry, fhir)
+    assert standing(registry) == [("active", "social-media")]
+
+
+@pytest.mark.parametrize("status", ["signed", None])
+def test_what_is_not_understood_or_gone_on_the_server_does_not_count_any_more(registry, fhir, status) -> None:
+    fhir.serve([PATIENT, consent(1), consent(2)])
+    load(registry, fhir)
+    fhir.serve([PATIENT, consent(2)] + ([consent(1, status=status)] if status else []))
+    told = load(registry, fhir)
+    assert (len(told.suspended), len(told.refused)) == (1, 1 if status else 0)
+    assert sorted(standing(registry)) == [("active", "social-media"), ("inactive", "social-media")]
+    assert load(registry, fhir).suspended == ()
+    fhir.serve([PATIENT, consent(1), consent(2)])
+    load(registry, fhir)
+    assert standing(registry) == [("active", "social-media")] * 2
+
+
+def test_a_search_for_one_patient_says_nothing_about_others(registry, fhir) -> None:
+    fhir.serve([PATIENT, consent(1), consent(2)])
+    load(registry, fhir)
+    fhir.serve([PATIENT, consent(1)])
+    assert from_server(registry, Server(fhir.base), "p-1", now=NOW).suspended == ()
+    assert len(standing(registry)) == 2
+
+
+def test_another_servers_consents_are_not_touched(registry, fhir) -> None:
+    other = FhirServer()
+    other.serve([PATIENT, consent(1)])
+    load(registry, other)
+    other.close()
+    fhir.serve([PATIENT, consent(2)])
+    assert load(registry, fhir).suspended == ()
+    assert len(standing(registry)) == 2
+
+
+def test_what_the_practice_withdrew_is_not_given_anew_by_the_server(registry, fhir) -> None:
+    fhir.serve([PATIENT, consent(1)])
+    (record,) = load(registry, fhir).added
+    registry.revoke(record, "Patient called")
+    assert len(load(registry, fhir).known) == 1
+    fhir.serve([PATIENT, changed(consent(1), "provision.purpose.1.code", "website")])
+    told = load(registry, fhir)
+    assert ([one.code for one in told.refused], told.suspended) == (["ENDED_HERE"], ())
+    assert standing(registry) == []
+
+
+def test_without_a_recent_look_at_the_practices_server_every_pair_is_blocked(registry, fhir) -> None:
+    base = f"{fhir.base}/"
+    rules = Settings(server=fhir.base, server_minutes=30, stale_minutes=60)
+    asked = UseRequest(
+        tuple(Depicted(letter * 64, role) for letter, role in (("b", "before"), ("a", "after"))),  # type: ignore[arg-type]
+        Channel.SOCIAL_MEDIA,
+        Purpose.PUBLICATION,
+    )
+
+    def is_stale(**after: float) -> bool:
+        now = dt.datetime.now(dt.UTC) + dt.timedelta(**after)
+        return "STORE_STALE" in check(registry, asked, now, settings=rules).codes
+
+    fhir.serve([PATIENT, consent(1)])
+    from_server(registry, Server(fhir.base), "p-1")
+    assert is_stale(), "one patient's consents are not all"
+    from_server(registry, Server(fhir.base))
+    assert not is_stale()
+    fhir.answers = lambda handler, page: reply(handler, b"", 503)
+    with pytest.raises(StorageError):
+        from_server(registry, Server(fhir.base))
+    assert not is_stale(minutes=29), "what was read is still recent"
+    assert is_stale(minutes=31)
+    assert registry.synced_at(base)
+    assert registry.synced_at("https://elsewhere.example/fhir/") is None
+
+
+# --- what can't be relied on -----------------------------------------------------------------------------------
 
 
 def test_a_server_that_is_late_is_stale(registry, fhir) -> None:

@@ -142,6 +142,15 @@ def test_the_same_table_twice_adds_nothing(registry, folder) -> None:
     assert (told.added, told.known, told.refused) == ((), ("line 2",), ())
 
 
+def test_a_row_that_is_known_stays_so_when_its_person_is_put_right(registry, folder) -> None:
+    path = csv_table(folder, GOOD)
+    load(registry, path)
+    (known,) = registry.people()
+    registry.enter(known.model_copy(update={"born": dt.date(1981, 5, 17)}))
+    told = load(registry, path)
+    assert (told.known, told.refused) == (("line 2",), ())
+
+
 def test_a_row_twice_in_one_table_is_one_consent(registry, folder) -> None:
     told = load(registry, csv_table(folder, GOOD, GOOD))
     assert (len(told.added), told.known) == (1, ("line 3",))

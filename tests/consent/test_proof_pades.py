@@ -309,7 +309,7 @@ def test_a_hole_that_lies_elsewhere_does_not_count(home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "flips", "seed"), [(FORM, 1500, 1), (STAMPED, 500, 2)], ids=["plain", "with a time stamp"]
+    ("form", "flips", "seed"), [(FORM, 300, 1), (STAMPED, 100, 2)], ids=["plain", "with a time stamp"]
 )
 def test_no_form_with_one_flipped_bit_counts_even_without_the_pin(home, form, flips, seed) -> None:
     """Half of the flips go where no signature reaches: the place in which the signature stands itself."""

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from skimage import data
 
+from photoguard.features import features
 from photoguard.mirror import check_pair
-from photoguard.mirror.features import features
 from photoguard.mirror.pair import Relation, relation, settle
 from photoguard.mirror.rule import judge
 from photoguard.outcome import MirrorCue, MirrorVerdict, Verdict

@@ -23,6 +23,8 @@ class Reader:
     now: datetime
     attested_by: str | None = None
     zone: tzinfo | None = None
+    base: str = ""
+    """The server that they come from, up to the resources' names; empty for a file."""
 
     def file(self, path: Path) -> Iterator[Item]:
         """The consents in a `.json` or `.ndjson` file.
@@ -42,10 +44,10 @@ class Reader:
     def resources(self, found: Iterable[dict[str, Any]]) -> Iterator[Item]:
         """The consents among resources; the others are looked up where a consent names them."""
         listed = list(found)
-        others = _by_reference(listed)
+        others, twice = _by_reference(listed)
         for number, one in enumerate(listed, start=1):
             if len(listed) == 1 or one.get("resourceType") == "Consent":
-                yield self._item(f"entry {number}", one, others)
+                yield self._item(f"entry {number}", one, others, twice)
 
     def _lines(self, text: str) -> Iterator[Item]:
         read: list[tuple[str, dict[str, Any] | Refusal]] = []
@@ -55,21 +57,27 @@ class Reader:
                     read.append((f"line {number}", strict_json.resource(line)))
                 except Refusal as refusal:
                     read.append((f"line {number}", refusal))
-        others = _by_reference([one for _, one in read if isinstance(one, dict)])
+        others, twice = _by_reference([one for _, one in read if isinstance(one, dict)])
         for place, one in read:
             if isinstance(one, Refusal):
                 yield Refused(place, one.code)
             elif one.get("resourceType") == "Consent":
-                yield self._item(place, one, others)
+                yield self._item(place, one, others, twice)
 
-    def _item(self, place: str, one: dict[str, Any], others: Mapping[str, Mapping[str, Any]]) -> Item:
+    def _item(
+        self, place: str, one: dict[str, Any], others: Mapping[str, Mapping[str, Any]], twice: set[str]
+    ) -> Item:
+        name = _name(one)
+        source = f"{self.base}{name}" if isinstance(one.get("id"), str) else None
         try:
+            if source and name in twice:
+                raise Refusal("FHIR_TWICE")
             read = fhir_read.read(one, others, self.zone)
             if read.ours:
                 return Ready(place, read.record)
-            return Ready(place, self._attested(read.record), read.person, form=read.form)
+            return Ready(place, self._attested(read.record), read.person, form=read.form, source=source)
         except Refusal as refusal:
-            return Refused(place, refusal.code, refusal.about)
+            return Refused(place, refusal.code, refusal.about, source)
 
     def _attested(self, record: ConsentRecord) -> ConsentRecord:
         if record.form is None or not self.attested_by:
@@ -84,13 +92,17 @@ class Reader:
         return ConsentRecord.new(**{**says, "proof": proof})
 
 
-def _by_reference(found: list[dict[str, Any]]) -> dict[str, Mapping[str, Any]]:
-    """Resources by `Type/id`; of two with one id, none: which one is meant is open."""
+def _by_reference(found: list[dict[str, Any]]) -> tuple[dict[str, Mapping[str, Any]], set[str]]:
+    """Resources by `Type/id`, and the names of two that differ: which one is meant is open."""
     named: dict[str, Mapping[str, Any]] = {}
     twice = set()
     for one in found:
-        name = f"{one.get('resourceType')}/{one.get('id')}"
+        name = _name(one)
         if name in named and named[name] != one:
             twice.add(name)
         named[name] = one
-    return {name: one for name, one in named.items() if name not in twice}
+    return {name: one for name, one in named.items() if name not in twice}, twice
+
+
+def _name(one: Mapping[str, Any]) -> str:
+    return f"{one.get('resourceType')}/{one.get('id')}"

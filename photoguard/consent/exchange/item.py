@@ -39,6 +39,8 @@ REFUSALS: dict[str, str] = {
     "FHIR_DATE": "A date is incomplete, or a time has no zone.",
     "FHIR_PATIENT": "It does not name one patient.",
     "FHIR_CHANGED": "It was exported by photoguard and changed since.",
+    "FHIR_TWICE": "It is there twice and says different things: which one holds is open.",
+    "ENDED_HERE": "It was withdrawn or replaced here. If the patient agreed anew, add the new form.",
     "FHIR_NOT_A_CONSENT": "It is a resource of another kind.",
 }
 """Why a row or a resource is not taken over, in a sentence."""
@@ -61,6 +63,8 @@ class Refused:
     """For people: `line 17`, `entry 3`."""
     code: str
     about: str = ""
+    source: str | None = None
+    """The resource that it is."""
 
     @property
     def says(self) -> str:
@@ -78,6 +82,8 @@ class Ready:
     verified_by: str | None = None
     form: Path | bytes | None = field(default=None, repr=False)
     """The signed form, to be kept once the consent is added; None where the record names one that is elsewhere."""
+    source: str | None = None
+    """The resource that it was made of, see Stored.source."""
 
 
 Item = Ready | Refused

@@ -137,7 +137,7 @@ class Reader:
         sha256 = _hashed(path, Refusal("FORM_NOT_FOUND", "form"))
         form = Form(
             sha256=sha256,
-            suffix=_suffix(path),
+            suffix=forms.suffix(path),
             language=language,
             template=row.text("template") or None,
             template_version=row.text("template_version") or None,
@@ -181,10 +181,6 @@ class Reader:
         if not path.is_relative_to(self._base):
             raise Refusal("FILE_OUTSIDE", about)
         return path
-
-
-def _suffix(path: Path) -> str:
-    return path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", path.suffix) else ""
 
 
 def _hashed(path: Path, otherwise: Refusal) -> str:

@@ -21,6 +21,7 @@ from . import fhir_files, fhir_write, rows, sheets
 from .item import Item, Ready, Refusal, Refused
 from .profile import Release
 from .server import Server
+from .sources import Sources
 
 _AT_ONCE = 1000
 """Consents in one transaction."""
@@ -37,6 +38,8 @@ class Imported:
     known: tuple[str, ...] = ()
     """Rows whose consent is in the registry already."""
     refused: tuple[Refused, ...] = ()
+    suspended: tuple[str, ...] = ()
+    """Ids of records that do not count any more, because their server has no such consent now that is understood."""
 
 
 def from_file(
@@ -74,11 +77,18 @@ def from_server(
 ) -> Imported:
     """Take over the consents of a FHIR server, of one patient or of all.
 
+    What was taken over from it before is put aside where it says something else now, something that is not understood,
+    or, after a search for all, nothing any more.
     Raises StorageError (STORE_STALE) where it can't be relied on to have sent all; then nothing is taken over.
     """
     now = aware(now)
     found = server.consents(patient)
-    return _take(registry, fhir_files.Reader(now, attested_by, zone).resources(found), now)
+    base = f"{server.base.rstrip('/')}/"
+    items = fhir_files.Reader(now, attested_by, zone, base).resources(found)
+    told = _take(registry, items, now, base, whole=patient is None)
+    if patient is None:
+        registry.synced(base, now)
+    return told
 
 
 def to_fhir(held: Sequence[Held], release: Release, *, ndjson: bool = False) -> str:
@@ -98,9 +108,9 @@ def to_fhir(held: Sequence[Held], release: Release, *, ndjson: bool = False) -> 
 class _People:
     """Who is known: by the registry, and by the rows so far."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, known: Iterable[Person]) -> None:
         self._by_key: dict[str, Person] = {}
-        for person in registry.people():
+        for person in known:
             self._learn(person)
 
     def settle(self, ready: Ready) -> Ready:
@@ -121,39 +131,54 @@ class _People:
             self._by_key[key.indexed] = person
 
 
-def _take(registry: Registry, items: Iterable[Item], now: datetime) -> Imported:
-    people = _People(registry)
-    stored = [json.loads(one.document) for one in registry.snapshot().stored]
-    ids = {one["id"] for one in stored}
-    said = {_said(one) for one in stored}
+def _take(
+    registry: Registry, items: Iterable[Item], now: datetime, server: str = "", *, whole: bool = False
+) -> Imported:
+    items = list(items)
+    patients = {one.record.patient for one in items if isinstance(one, Ready)}
+    there = registry.touching(patients, server)
+    people = _People(one.read() for one in there.people)
+    sources = Sources(there.stored)
+    ids = {one.id for one in there.stored}
+    said = {_said(json.loads(one.document)) for one in there.stored}
     added: list[str] = []
     known: list[str] = []
     refused: list[Refused] = []
     ready: list[Ready] = []
     for item in items:
         if isinstance(item, Refused):
+            sources.not_understood(item)
             refused.append(item)
             continue
-        told = _said(item.record.model_dump(mode="json"))
-        if told in said:
+        same = sources.knows(item)
+        if same if same is not None else _said(item.record.model_dump(mode="json")) in said:
             known.append(item.place)
             continue
         try:
+            item = sources.renewed(people.settle(item))
+            told = _said(item.record.model_dump(mode="json"))
+            if told in said:  # twice in what is taken over now
+                known.append(item.place)
+                continue
             if item.record.replaces and item.record.replaces not in ids:
                 raise Refusal("REPLACES_UNKNOWN", "replaces")
-            ready.append(people.settle(item))
         except Refusal as refusal:
-            refused.append(Refused(item.place, refusal.code, refusal.about))
+            refused.append(Refused(item.place, refusal.code, refusal.about, item.source))
+            sources.not_understood(refused[-1])
             continue
+        ready.append(item)
         said.add(told)
         ids.add(item.record.id)
+    # First what may not count any more: whatever happens then, it does not.
+    gone = sources.suspended(server, whole=whole) if server else []
+    suspended = registry.grant([one for one in gone if one.record.id not in ids], now)
     rest = iter(ready)
     while some := list(islice(rest, _AT_ONCE)):
         kept, lost = _keep(registry.home, some)
         ids_of_some, not_accepted = _grant(registry, kept, now)
         added += ids_of_some
         refused += [*lost, *not_accepted]
-    return Imported(tuple(added), tuple(known), tuple(refused))
+    return Imported(tuple(added), tuple(known), tuple(refused), suspended)
 
 
 def _keep(home: Home, some: Sequence[Ready]) -> tuple[list[Ready], list[Refused]]:
@@ -192,8 +217,9 @@ def _keep(home: Home, some: Sequence[Ready]) -> tuple[list[Ready], list[Refused]
 
 def _grant(registry: Registry, some: Sequence[Ready], now: datetime) -> tuple[list[str], list[Refused]]:
     """Add consents at once; where the registry does not want one of them, all others one by one."""
+    grants = [Grant(one.record, one.person, one.verified_by, one.source) for one in some]
     try:
-        return list(registry.grant([Grant(one.record, one.person, one.verified_by) for one in some], now)), []
+        return list(registry.grant(grants, now)), []
     except UsageError:
         if len(some) == 1:
             return [], [Refused(some[0].place, "NOT_ACCEPTED")]

@@ -28,6 +28,7 @@ _LINE = 4.5
 _INK = 25
 _GREY = 110
 _RULE = 150
+_PAGES = 2
 _LONGEST_NAME = 120
 
 _CHANNELS = (Channel.WEBSITE, Channel.SOCIAL_MEDIA, Channel.JOURNAL, Channel.SLIDES, Channel.MESSENGER)
@@ -72,7 +73,7 @@ class _Page(FPDF):
         self.set_text_color(_INK)
         self.set_draw_color(_RULE)
         self.set_line_width(0.2)
-        self.alias_nb_pages()
+        self._above_headings, self._to_write = 3.3, 10.0
         self.add_page()
 
     # --- what stands on every page -------------------------------------------------------------------------
@@ -83,7 +84,7 @@ class _Page(FPDF):
         self.set_text_color(_GREY)
         told = f"{self._said['form_id']} {self._template.id}"
         self.cell(self.epw / 2, 4, told)
-        page = self._said["page"].format(page=self.page_no(), pages="{nb}")
+        page = self._said["page"].format(page=self.page_no(), pages=_PAGES)
         self.cell(self.epw / 2, 4, page, align=Align.R)
         self.set_text_color(_INK)
 
@@ -141,6 +142,7 @@ class _Page(FPDF):
         self._blanks((said["start"], 0.5), (said["end"], 0.5))
 
     def second_half(self) -> None:
+        self._above_headings, self._to_write = 5.5, 11.5  # the second page has room
         self.add_page()
         said = self._said["patient"]  # again: the two sheets may come apart
         self._blanks((said["name"], 0.7), (said["born"], 0.3))
@@ -161,7 +163,7 @@ class _Page(FPDF):
         said = self._said["signature"]
         self._heading(said["heading"])
         for whose in ("patient", "other"):
-            self._blanks((said["place"], 0.4), (said[whose], 0.6), height=15)
+            self._blanks((said["place"], 0.4), (said[whose], 0.6), height=17)
         said = self._said["practice"]
         self._heading(said["heading"], boxed=True)
         self._blanks((said["attested"], 0.48), (said["on"], 0.2), (said["record"], 0.32))
@@ -200,11 +202,11 @@ class _Page(FPDF):
     def _heading(self, text: str, note: str = "", *, boxed: bool = False) -> None:
         if self.will_page_break(24):
             self.add_page()
-        self.ln(2.6)
+        self.ln(self._above_headings)
         if boxed:
-            self.ln(1)
+            self.ln(2)
             self.line(self.l_margin, self.get_y(), self.w - _MARGIN, self.get_y())
-            self.ln(1.5)
+            self.ln(3)
         self.set_font("helvetica", "B", 10)
         self.multi_cell(self.epw, 5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         if note:
@@ -218,10 +220,10 @@ class _Page(FPDF):
         self.set_font("helvetica", size=9)
         self.multi_cell(self.epw, _LINE, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def _blanks(self, *fields: tuple[str, float], height: float = 10) -> None:
+    def _blanks(self, *fields: tuple[str, float], height: float | None = None) -> None:
         """Lines to write on, side by side, each with its share of the width and its name below."""
         self.set_font("helvetica", size=7.5)
-        gap, top, names = 5, self.get_y(), 3.4
+        gap, top, names, height = 5, self.get_y(), 3.4, height or self._to_write
         rows = 1
         for name, share in fields:
             width = self.epw * share - gap
