@@ -157,6 +157,7 @@ class Window(QMainWindow):
             self.deciding.settings.save(self._home)
             self.rebuild_wanted = True
             self.close()
+        dialog.deleteLater()
 
     # What people decide
 
