@@ -99,14 +99,14 @@ def states(window: Window, camera: Camera, home: Home, words: Words) -> None:
     camera.take("release", Sheet("release", words, window, by="M. Keller", reasons=item.outcome.reasons))
     camera.look_at("tattoos/wound_in_ink.jpg")
     window.side.correct.click()
-    hand = window.stage.canvas._hand
+    hand = window.stage.canvas.hand
     assert hand is not None
     hand.take(Tool.FREEHAND)
     hand.editing.select(0)
     hand.take(Tool.SELECT)
     pause(100)
     camera.take("correct")
-    window._stop_correcting()
+    window.workbench.end()
     camera.look_at("mirrored/label.jpg")
     camera.take("mirrored")
     camera.look_at("pairs/forearm_after.jpg")
@@ -152,7 +152,7 @@ def main(folder: Path | None) -> None:
                 window.lanes.turn_to(next(item for item in photos.items if item.status is Status.RELEASED))
                 wait(lambda window=window: window.stage.ready)  # type: ignore[misc]
                 camera.take("working")
-                wait(lambda: photos.counts[None] == 0)
+                wait(lambda: not work.open)
             pause(300)
             states(window, camera, home, Words(language))
             window.close()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -24,14 +22,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ..outcome import Found
 from ..policy import Masking
 from . import outlines
+from .hand import Hand
 from .pictures import Picture, Sides
-from .preview import preview
 from .slider import Slider
 from .theme import Theme
+from .trial import Trial
 from .view import View
-
-if TYPE_CHECKING:
-    from .hand import Hand
 
 _STEP = 1.25
 _MOVES = {
@@ -60,12 +56,7 @@ class Canvas(QWidget):
         self._message = ""
         self._outlines = True
         self._dragged: QPointF | None = None
-        self._hand: Hand | None = None
-        self._masking = Masking()
-        self._masks: QImage | None = None
-        self._remask = QTimer(self)
-        self._remask.setSingleShot(True)
-        self._remask.timeout.connect(self._try_masks)
+        self._trial: Trial | None = None
         self.view = View()
         self.slider = Slider()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -105,20 +96,26 @@ class Canvas(QWidget):
         self.view.size = first.size if first else (0, 0)
         self.fit()
 
+    @property
+    def hand(self) -> Hand | None:
+        """The hand that corrects the photo, while it is corrected."""
+        return self._trial.hand if self._trial else None
+
     def correct(self, hand: Hand, masking: Masking) -> None:
         """Let a person correct: masks of `hand`'s draft are tried on the original, live."""
-        self._hand, self._masking, self._masks = hand, masking, None
+        assert self._sides.original is not None
         self.slider.share = 0.0
-        hand.moved.connect(self._remask.start)
-        hand.editing.changed.connect(self._remask.start)
-        self._try_masks()
+        self._trial = Trial(hand, self._sides.original, masking, self)
+        self._trial.changed.connect(self._tried)
+        self._trial.paint()
         self.fit()
         self.setFocus()
 
     def stop_correcting(self) -> None:
         """Leave the picture as it is."""
-        self._remask.stop()
-        self._hand = self._masks = None
+        if self._trial is not None:
+            self._trial.deleteLater()
+            self._trial = None
 
     def show_outlines(self, shown: bool) -> None:
         """Whether findings are outlined."""
@@ -190,7 +187,7 @@ class Canvas(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Between the whole picture and its own pixels."""
-        if self._hand is not None:
+        if self.hand is not None:
             self.mousePressEvent(event)
         elif self.view.fits:
             self.zoom(1.0, event.position())
@@ -204,35 +201,35 @@ class Canvas(QWidget):
         point = event.position()
         self._dragged = point
         self.slider.held = self._on_slider(point)
-        if self._hand is not None and not self.slider.held:
-            self._hand.press(point)
+        if self.hand is not None and not self.slider.held:
+            self.hand.press(point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Move what was taken hold of."""
         point = event.position()
         if self._dragged is None:
-            hand = Qt.CursorShape.ArrowCursor if self._hand is None else self._hand.cursor(point)
+            hand = Qt.CursorShape.ArrowCursor if self.hand is None else self.hand.cursor(point)
             self.setCursor(Qt.CursorShape.SplitHCursor if self._on_slider(point) else hand)
         elif self.slider.held:
             area = self.view.seen()
             self.set_slider((point.x() - area.left()) / max(1.0, area.width()))
             self.moved.emit()
-        elif self._hand is None or not self._hand.drag(point):
+        elif self.hand is None or not self.hand.drag(point):
             self.view.move(self._dragged - point)
             self._dragged = point
             self._was_moved()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
         """Let go."""
-        if self._dragged is not None and self._hand is not None and not self.slider.held:
-            self._hand.release(event.position())
+        if self._dragged is not None and self.hand is not None and not self.slider.held:
+            self.hand.release(event.position())
         self._dragged = None
         self.slider.held = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Zoom, move, slide and correct without a mouse."""
         key = event.key()
-        if self._hand is not None and self._hand.key(event):
+        if self.hand is not None and self.hand.key(event):
             return
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom(self.view.scale * _STEP)
@@ -267,23 +264,19 @@ class Canvas(QWidget):
         self.update()
 
     def _both(self) -> bool:
-        cleaned = self._sides.cleaned is not None or self._hand is not None
+        cleaned = self._sides.cleaned is not None or self.hand is not None
         return self._sides.original is not None and cleaned
 
     def _on_slider(self, point: QPointF) -> bool:
-        return self._both() and self.slider.under(point, self.view.seen(), whole=self._hand is None)
+        return self._both() and self.slider.under(point, self.view.seen(), whole=self.hand is None)
 
-    def _try_masks(self) -> None:
-        """Paint the masks as the draft has them now."""
-        if self._hand is None or self._sides.original is None:
+    def _tried(self) -> None:
+        """Other masks were painted; the picture may have been turned."""
+        if self._trial is None:
             return
-        draft = self._hand.draft
-        shown = self._sides.original.shown(draft.flipped, draft.turn)
-        turned = shown.size != self.view.size
-        self._sides = replace(self._sides, original=shown, cleaned=None)
-        self._masks = preview(shown, draft, self._masking)
-        if turned:
-            self.view.size = shown.size
+        self._sides = replace(self._sides, original=self._trial.original, cleaned=None)
+        if self._trial.original.size != self.view.size:
+            self.view.size = self._trial.original.size
             self.fit()
         self.update()
 
@@ -303,18 +296,19 @@ class Canvas(QWidget):
         )
         original.draw(painter, transform, left, ratio)
         (cleaned or original).draw(painter, transform, right, ratio)
-        if self._masks is not None:
+        masks = self._trial.masks if self._trial else None
+        if masks is not None:
             painter.save()
             painter.setClipRect(right)
             painter.setTransform(transform, True)
-            painter.drawImage(QRectF(0, 0, *self.view.size), self._masks)
+            painter.drawImage(QRectF(0, 0, *self.view.size), masks)
             painter.restore()
 
     def _draw_lines(self, painter: QPainter) -> None:
         if not self._outlines:
             return
-        if self._hand is not None:
-            self._hand.paint(painter)
+        if self.hand is not None:
+            self.hand.paint(painter)
             return
         for found in self._found:
             outlines.draw(painter, outlines.path(found.box, found.outline, self.view), found.kind)

@@ -21,10 +21,8 @@ from ..errors import UsageError
 from ..home import Home
 from ..outcome import Outcome, Status
 from .adding import Adding
-from .areas import Draft
 from .bar import Bar
 from .confirm import confirm
-from .correcting import Correcting
 from .deciding import Deciding
 from .drops import paths
 from .lanes import Lanes
@@ -36,6 +34,7 @@ from .stage import Stage
 from .theme import Theme
 from .words import Words
 from .work import Drop, Work
+from .workbench import Workbench
 
 
 class Window(QMainWindow):
@@ -48,7 +47,6 @@ class Window(QMainWindow):
         self._home, self._words, self._theme = home, words, theme
         self._work, self._photos = work, photos
         self._current: Item | None = None
-        self._correcting: Correcting | None = None
         self.rebuild_wanted = False
         self.setWindowTitle("photoguard")
         self.setAcceptDrops(True)
@@ -60,6 +58,7 @@ class Window(QMainWindow):
         self.side = Side(home, words, theme)
         self.progress = Progress(photos, work, words)
         self.deciding = Deciding(self, home, settings, words, work, photos)
+        self.workbench = Workbench(self, self.stage, self.side, self.deciding, words, theme)
         self._adding = Adding(self, settings.out, words, self.bar, self.progress, work)
         self._lay_out()
         self._connect()
@@ -101,7 +100,8 @@ class Window(QMainWindow):
         self.side.details.pair_wanted.connect(self._declare_pair)
         self.side.details.form_given.connect(self._add_form)
         self.side.release.clicked.connect(self._release)
-        self.side.correct.clicked.connect(self._correct)
+        self.side.correct.clicked.connect(lambda: self.workbench.begin(self._current))
+        self.workbench.taken.connect(self._lock)
         self.side.copy.clicked.connect(self._copy)
         self.side.folder.clicked.connect(lambda: self._open("released"))
         self.side.report.clicked.connect(lambda: self._open("report.html"))
@@ -180,52 +180,14 @@ class Window(QMainWindow):
         if self._current is not None:
             self.deciding.add_form((self._current, *self._photos.mates(self._current)), form)
 
-    def _correct(self) -> None:
-        item = self._current
-        if item is None or not self.stage.ready or not self.deciding.can_correct(item):
-            return
-        hand = self.stage.correct(item)
-        self._correcting = Correcting(hand, item.drop.policy.masking, self._words, self._theme)
-        self._correcting.saved.connect(lambda: self._save_corrections(item, hand.editing.draft))
-        self._correcting.left.connect(self._leave_corrections)
-        self.side.put(self._correcting)
-        self._lock(True)
-
-    def _save_corrections(self, item: Item, draft: Draft) -> None:
-        if self.deciding.correct(item, draft):
-            self._stop_correcting()
-
-    def _leave_corrections(self) -> None:
-        if self._may_lose_corrections():
-            self._stop_correcting()
-
-    def _stop_correcting(self) -> None:
-        self._correcting = None
-        self.side.put(None)
-        self.stage.stop_correcting()
-        self._lock(False)
-        self._show(self._current)
-
     def _lock(self, locked: bool) -> None:
         """While one photo is corrected, no other one is turned to."""
         self.lanes.setEnabled(not locked)
         self.bar.setEnabled(not locked)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(not locked)
-
-    def _may_lose_corrections(self) -> bool:
-        words = self._words
-        return (
-            self._correcting is None
-            or not self._correcting.unsaved
-            or confirm(
-                self,
-                words("correct.ask"),
-                words("correct.lost"),
-                words("correct.leave"),
-                words("correct.stay"),
-            )
-        )
+        if not locked:
+            self._show(self._current)
 
     # What the work tells
 
@@ -256,7 +218,7 @@ class Window(QMainWindow):
     # What is seen
 
     def _show(self, item: Item | None) -> None:
-        if self._correcting is not None:
+        if self.workbench.tools is not None:
             return
         self._current = item
         self.side.details.show_item(item)
@@ -309,7 +271,7 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before work is left undone."""
-        if not (self._may_lose_corrections() and self._may_stop_work()):
+        if not (self.workbench.may_leave() and self._may_stop_work()):
             event.ignore()
             return
         self.stage.close_pictures()

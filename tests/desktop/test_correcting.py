@@ -33,10 +33,10 @@ def begin(window: Window, qtbot: QtBot, photo: Path) -> tuple[Correcting, Canvas
     finish(window, qtbot)
     look_at(window, qtbot, photo.name)
     window.side.correct.click()
-    assert window._correcting is not None
-    hand = window.stage.canvas._hand
+    assert window.workbench.tools is not None
+    hand = window.stage.canvas.hand
     assert hand is not None
-    return window._correcting, window.stage.canvas, hand
+    return window.workbench.tools, window.stage.canvas, hand
 
 
 def confirm(dialog: QDialog) -> None:
@@ -77,7 +77,7 @@ def test_what_is_drawn_is_masked_on_the_screen_at_once_and_undo_takes_it_back(
     assert not hand.editing.history.canUndo()
     assert len(hand.draft.areas) == areas
     qtbot.waitUntil(lambda: seen(canvas, 300, 200) == before, timeout=2_000)
-    window._stop_correcting()
+    window.workbench.end()
 
 
 def test_masks_are_drawn_moved_and_stretched_without_a_mouse(
@@ -105,7 +105,7 @@ def test_masks_are_drawn_moved_and_stretched_without_a_mouse(
     tools._kind.activated.emit(0)
     assert hand.draft.areas[-1].keep
     assert "stays visible" in tools._list.currentItem().text()
-    window._stop_correcting()
+    window.workbench.end()
 
 
 def test_leaving_unsaved_corrections_asks(
@@ -118,12 +118,12 @@ def test_leaving_unsaved_corrections_asks(
     assert area.outline
     assert not window.lanes.isEnabled()
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[1].click())
-    window._leave_corrections()
+    window.workbench.leave()
     assert not window.close()
-    assert window._correcting is not None
+    assert window.workbench.tools is not None
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[0].click())
-    window._leave_corrections()
-    assert window._correcting is None
+    window.workbench.leave()
+    assert window.workbench.tools is None
     assert window.lanes.isEnabled()
 
 
@@ -153,11 +153,11 @@ def test_a_corrected_photo_is_masked_as_drawn_in_its_file_and_stays_so(
     assert decided.by == "M. Keller"
     # Opened again, the correction is where it was left, and can be taken away.
     window.side.correct.click()
-    hand = window.stage.canvas._hand
+    hand = window.stage.canvas.hand
     assert hand is not None
     assert [area.box for area in hand.draft.areas if area.drawn] == [drawn]
     assert face < len(hand.draft.areas)
-    window._stop_correcting()
+    window.workbench.end()
 
 
 def test_a_photo_that_was_doubted_is_released_only_when_every_doubt_is_ticked_with_name_and_note(
