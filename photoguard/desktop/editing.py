@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -66,12 +68,18 @@ class _Change(QUndoCommand):
         self, editing: Editing, before: tuple[Draft, int | None], after: tuple[Draft, int | None]
     ) -> None:
         super().__init__()
-        self._editing, self._before, self._after = editing, before, after
+        # Weak: a ring of Qt's objects is not one that Python's collector can take apart.
+        self._editing, self._before, self._after = ref(editing), before, after
 
     def undo(self) -> None:
         """Back to what was before."""
-        self._editing.put(self._before)
+        self._put(self._before)
 
     def redo(self) -> None:
         """Do it, or do it again."""
-        self._editing.put(self._after)
+        self._put(self._after)
+
+    def _put(self, state: tuple[Draft, int | None]) -> None:
+        editing = self._editing()
+        if editing is not None:
+            editing.put(state)

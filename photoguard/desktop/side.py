@@ -24,7 +24,8 @@ class Side(QStackedWidget):
         self.copy = QPushButton(words("actions.copy"))
         self.folder = QPushButton(words("actions.folder"))
         self.report = QPushButton(words("actions.report"))
-        page = QWidget()
+        self._tools: QWidget | None = None
+        self._page = page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -35,9 +36,10 @@ class Side(QStackedWidget):
 
     def put(self, tools: QWidget | None) -> None:
         """Show tools in place of the details, or the details again."""
-        while (old := self.widget(1)) is not None:
-            self.removeWidget(old)
-            old.deleteLater()
+        # Not removed first: what has no parent is Python's to take apart, which it may do in the wrong order.
+        if self._tools is not None:
+            self._tools.deleteLater()
+        self._tools = tools
         if tools is not None:
             self.addWidget(tools)
-        self.setCurrentIndex(self.count() - 1)
+        self.setCurrentWidget(self._page if tools is None else tools)
