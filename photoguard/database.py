@@ -113,6 +113,12 @@ class Store:
             self._prepare(connection)
             yield connection
 
+    def grown(self, connection: Connection) -> None:
+        """Much was written just now: a server that is not told would go through all of it for each question."""
+        if connection.dialect.name == "postgresql":
+            for table in self.tables.sorted_tables:
+                connection.exec_driver_sql(f"ANALYZE {table.name}")
+
     def mark(self) -> Mark | None:
         """The state that a SQLite file is in, to be asked within a transaction; None for other databases."""
         if not isinstance(self.place, Path):
