@@ -52,7 +52,7 @@ class Access(StrEnum):
 
 
 _SEEN: dict[Path | str, Mark] = {}
-"""States of files in which this process has found our tables."""
+"""States of files in which this process has found our tables; servers have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +149,13 @@ class Store:
 
     def _version(self, connection: Connection) -> int | None:
         """The version of our tables in the database; None where it is still empty."""
-        there = set(inspect(connection).get_table_names())
+        about = self.tables.tables["about"]
+        # Which tables a server has is asked once in a process; which version they are of, every time.
+        known = isinstance(self.place, str) and self.place in _SEEN
+        there = set(self.tables.tables) if known else set(inspect(connection).get_table_names())
         if not there:
             return None
-        about = self.tables.tables["about"]
-        if "about" not in there or connection.scalar(select(about.c.kind)) != self.kind:
+        if "about" not in there or (not known and connection.scalar(select(about.c.kind)) != self.kind):
             raise StorageError(
                 f"{self.kind}_FOREIGN",
                 f"{self.noun} is not photoguard's. Name another folder with --home.",
@@ -166,6 +168,8 @@ class Store:
             )
         if int(version) == self.version and not set(self.tables.tables) <= there:
             raise StorageError(f"{self.kind}_DAMAGED", f"{self.noun} is damaged. Restore it from a backup.")
+        if isinstance(self.place, str) and int(version) == self.version:
+            _SEEN[self.place] = ()
         return int(version)
 
     @contextmanager
