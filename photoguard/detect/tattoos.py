@@ -53,7 +53,7 @@ class TattooDetector:
     def glance(self, photo: Photo) -> tuple[Finding, ...]:
         """What both looks together are sure of, where the coarse one alone is sure of something.
 
-        Alone it takes wounds for tattoos, two in fifty once the room around them is masked.
+        Alone it took two wounds in 126 photos for tattoos, once the room around them was masked.
         """
         suspected = any(found.sure for found in self._found(self._net.glance(photo), photo))
         return tuple(found for found in self.find(photo) if found.sure) if suspected else ()
