@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 import cv2
 import mirror_photos as made
@@ -42,6 +43,7 @@ from photoguard.outcome import MirrorCue
 from photoguard.photo import Pixels
 
 Look = Callable[[], MirrorCue | None]
+_One = TypeVar("_One")
 NOTE = """A cue exists: the straight photo or the flipped one gives it (batch, earlier: in every photo). Flagged: it
 then says mirrored, decisive or strong. CPU: of one look, the detectors having run before."""
 
@@ -90,6 +92,12 @@ class Row:
 
 def _share(part: int, whole: int) -> str:
     return f"{part} of {whole} ({part / whole:.1%})" if whole else "-"
+
+
+def spread(all_of_them: list[_One], count: int) -> list[_One]:
+    """So many of them at most, from the first to the last."""
+    count = min(count, len(all_of_them))
+    return [all_of_them[place] for place in np.linspace(0, len(all_of_them) - 1, count).astype(int)]
 
 
 def flip(pixels: Pixels) -> Pixels:
@@ -261,10 +269,10 @@ def measure_side(photos: list[Pixels], chance: Chance, hands: Path) -> dict[str,
     return {"declared side (drawn hands)": row}
 
 
-def measure_ordinary() -> dict[str, Row]:
+def measure_ordinary(count: int) -> dict[str, Row]:
     """Straight photos, the files as they are, in one run: every cue of one photo, and the batch."""
     row, reader, reads_codes, run = Row(), TextDetector(), CodeDetector(), batch.Run()
-    for name, content in made.straight_files():
+    for name, content in spread(list(made.straight_files()), count):
         try:
             photo = ingest.read(content)
         except UnreadablePhoto:
@@ -328,9 +336,7 @@ def main() -> None:
     asked.add_argument("--hands", type=Path, help="folder with left.glb and right.glb, see hands.py")
     told = asked.parse_args()
     cv2.setNumThreads(1)
-    photos = made.pictures(told.half)
-    if told.count < len(photos):
-        photos = [photos[place] for place in np.linspace(0, len(photos) - 1, told.count).astype(int)]
+    photos = spread(made.pictures(told.half), told.count)
     console = Console(width=150, highlight=False)
     table = Table(title=f"Mirror check, {told.half} half: {len(photos)} distinct photos", caption=NOTE)
     for column in ("cue", "looked at", "a cue exists", "of those: flagged when flipped"):
@@ -344,7 +350,7 @@ def main() -> None:
         elif name == "side" and told.hands is not None:
             rows = measure_side(photos, np.random.default_rng(8), told.hands)
         elif name == "ordinary":
-            rows = measure_ordinary()
+            rows = measure_ordinary(told.count)
         elif name == "speed":
             measure_speed()
         for label, row in rows.items():

@@ -90,7 +90,7 @@ def main() -> None:
         settings = Settings("en", "light", 100, Path(place) / "out")
         window = open_window(application, home, settings, work, photos, 10)
         application.processEvents()
-        started = age()
+        started, busy = age(), time.process_time()
         folder = Path(place) / "in"
         folder.mkdir()
         make(folder, asked.photos)
@@ -105,13 +105,16 @@ def main() -> None:
         work.cancel()
         wait(lambda: photos.counts[None] == 0, 60)
         scrolling.stop()
+        stall, stall_busy = pulse.longest * 1000, pulse.longest_busy * 1000
         window.close()
+        window.deleteLater()
         work.close()
+        application.processEvents()
     told = {
         "photos in the list": f"{asked.photos}, of which {done} were cleaned meanwhile",
-        "usable after": f"{started:.2f} s",
+        "usable after": f"{started:.2f} s, {busy:.2f} s of them at work",
         "memory of the window": f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most",
-        "longest stall": f"{pulse.longest * 1000:.0f} ms, {pulse.longest_busy * 1000:.0f} ms of them at work",
+        "longest stall": f"{stall:.0f} ms, {stall_busy:.0f} ms of them at work",
     }
     for what, value in told.items():
         print(f"{what:24} {value}")

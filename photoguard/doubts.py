@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from . import mask
-from .outcome import MirrorVerdict, Verdict
+from .outcome import ASKED, MirrorVerdict, Verdict
 from .pairing.collage import is_collage
 from .photo import Box, Finding, Kind, Method, Photo, Region
 from .policy import Policy
 
-ASKED = (Kind.TATTOO, Kind.BACKGROUND)
-"""Kinds of finding that a person looks at where the detector is not sure. Any other kind is masked all the same."""
 OF_MIRROR = {Verdict.MIRRORED: "MIRRORED", Verdict.SUSPECTED: "MIRROR_SUSPECTED"}
 _NEAR = 0.01
 """A tattoo this near a keep area touches it, as a share of the photo's longer side: neither has a sharp edge."""

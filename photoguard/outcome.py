@@ -31,6 +31,10 @@ class Verdict(StrEnum):
     NO_CUE = "no_cue"
 
 
+ASKED = (Kind.TATTOO, Kind.BACKGROUND)
+"""Kinds of finding that a person looks at where the detector is not sure. Any other kind is masked all the same."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -10,19 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ..errors import UsageError
+from .consent_options import HomeDir, Json, Url
 
 if TYPE_CHECKING:
     from ..consent.exchange.transfer import Imported
-
-_Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
-_Url = Annotated[
-    str | None,
-    typer.Option(
-        "--registry", metavar="URL", help="A PostgreSQL database that several workstations share.",
-        show_default="a file in the practice's folder",
-    ),
-]  # fmt: skip
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 _TOKEN = "PHOTOGUARD_FHIR_TOKEN"  # noqa: S105 - the variable's name
 
@@ -56,9 +47,9 @@ def import_(
         str | None,
         typer.Option(metavar="WHO", help="For FHIR: who compared the forms in it with the paper."),
     ] = None,
-    home: _Home = None,
-    registry: _Url = None,
-    as_json: _Json = False,
+    home: HomeDir = None,
+    registry: Url = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Take over consents. Each row is taken over whole or not at all; exit code 4 where one is refused.
 
@@ -90,8 +81,8 @@ def export(
         typer.Argument(metavar="FILE", help="Where to: .json (a Bundle) or .ndjson.", show_default=False),
     ],
     fhir: Annotated[Literal["R4", "R5"], typer.Option(help="The release of FHIR.")] = "R4",
-    home: _Home = None,
-    registry: _Url = None,
+    home: HomeDir = None,
+    registry: Url = None,
 ) -> None:
     """Write all consents as FHIR."""
     from ..consent.exchange.transfer import to_fhir

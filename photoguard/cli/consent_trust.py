@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .consent_options import HomeDir
+
 
 def trust(
     file: Annotated[
@@ -17,7 +19,7 @@ def trust(
             show_default=False,
         ),
     ] = None,
-    home: Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")] = None,
+    home: HomeDir = None,
 ) -> None:
     """Trust an authority that vouches for whoever signs forms digitally. Until then nobody's signature counts."""
     from ..consent.extra import extra

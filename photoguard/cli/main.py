@@ -14,8 +14,11 @@ from . import (
     audit,
     clean,
     consent,
+    consent_check,
     consent_exchange,
     consent_form,
+    consent_look,
+    consent_options,
     consent_trust,
     decide,
     inspect,
@@ -35,12 +38,30 @@ app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
 app.command("app")(window.app)
-consent.app.command("template")(consent_exchange.template)
-consent.app.command("import")(consent_exchange.import_)
-consent.app.command("export")(consent_exchange.export)
-consent.app.command("form")(consent_form.form)
-consent.app.command("trust")(consent_trust.trust)
-app.add_typer(consent.app, name="consent")
+
+consents = typer.Typer(
+    help="Signed consents: add, list, show, verify, revoke, check.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+consents.command("form")(consent_form.form)
+consents.command("add", cls=consent_options.SeveralPhotos)(consent.add)
+consents.command("refuse", cls=consent_options.SeveralPhotos)(consent.refuse)
+consents.command("list")(consent_look.list_all)
+consents.command("show")(consent_look.show)
+consents.command("verify")(consent.verify)
+consents.command("revoke")(consent.revoke)
+consents.command("uses")(consent_look.uses)
+consents.command("person")(consent.person)
+consents.command("check")(consent_check.check)
+consents.command("admits")(consent_check.admits)
+consents.command("explain")(consent_look.explain)
+consents.command("prove")(consent_look.prove)
+consents.command("trust")(consent_trust.trust)
+consents.command("template")(consent_exchange.template)
+consents.command("import")(consent_exchange.import_)
+consents.command("export")(consent_exchange.export)
+app.add_typer(consents, name="consent")
 app.add_typer(audit.app, name="audit")
 app.command("schema")(schema.schema)
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QPushButton, QVBoxLayout
 
 from ..consent.gate import TABLE
 from ..consent.record import last_day
-from ..consent.registry import Registry
 from ..errors import PhotoguardError
 from ..home import Home
 from ..outcome import Outcome
@@ -77,6 +76,8 @@ class ConsentPanel(QFrame):
 
 def _about(record: str, home: Home, words: Words) -> list[str]:
     """What a record says, as far as it is the practice's own; of a demo's nothing but its number."""
+    from ..consent.registry import Registry  # late: it brings the database along
+
     lines = [f"{words('photo.record')} {record}"]
     try:
         said = Registry(home, read_only=True).get(record).record

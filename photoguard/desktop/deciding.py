@@ -9,13 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from .. import api
 from ..decision import Decision
 from ..errors import PhotoguardError
 from ..home import Home
 from ..outcome import Status
 from .areas import Draft
-from .form import FormDialog
 from .pairing import PairSheet
 from .photos import Item, PhotoList
 from .release import Sheet
@@ -94,6 +92,8 @@ class Deciding(QObject):
 
     def add_form(self, items: Sequence[Item], form: Path) -> None:
         """Enter a signed form for a pair, and ask the gate again."""
+        from .form import FormDialog
+
         photos = [item.path for item in items if item.path is not None]
         channel = items[0].drop.policy.channel
         dialog = FormDialog(form, photos, channel, self._home, self._words, self._window, by=self.settings.by)
@@ -114,6 +114,8 @@ class Deciding(QObject):
         self.settings.save(self._home)
 
     def _decide(self, item: Item, decision: Decision) -> bool:
+        from .. import api  # late: the window is there before what cleans is loaded
+
         assert item.path is not None
         try:
             api.decide(item.path, decision, home=self._home.path)

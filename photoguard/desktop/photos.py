@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -20,9 +20,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmapCache
 
 from ..batch.folder import thumbnail
-from ..batch.walk import Source
 from ..outcome import Outcome, Status
 from .work import Drop
+
+if TYPE_CHECKING:
+    from ..batch.walk import Source
 
 UNDECLARED = "UNDECLARED_PAIR"
 """The reason that holds photos that look like a pair."""
@@ -143,16 +145,18 @@ class PhotoList(QAbstractListModel):
 
     def forget(self, drop: Drop) -> None:
         """Take the photos of a drop out that were not cleaned, and those whose cleaned file is not there any more."""
-        for row in reversed(range(len(self.items))):
-            item = self.items[row]
+        gone = []
+        for row, item in enumerate(self.items):
             if item.drop is not drop or item.status is not None:
                 continue
             if item.outcome is not None and (item.cleaned is None or item.cleaned.exists()):
                 self._put(row, item.outcome, again=False)
-                continue
-            self.beginRemoveRows(QModelIndex(), row, row)
-            del self.items[row]
-            self.counts[None] -= 1
+            else:
+                gone.append(row)
+        for first, last in reversed(_runs(gone)):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self.items[first : last + 1]
+            self.counts[None] -= last + 1 - first
             self.endRemoveRows()
         self._rows = {(item.drop, item.name): row for row, item in enumerate(self.items)}
         self.counted.emit()
@@ -198,6 +202,17 @@ class Lane(QSortFilterProxyModel):
         photos = self.sourceModel()
         assert isinstance(photos, PhotoList)
         return self._shown is None or photos.items[row].status is self._shown
+
+
+def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Rows in order as runs without gaps: first and last of each."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and runs[-1][1] == row - 1:
+            runs[-1] = runs[-1][0], row
+        else:
+            runs.append((row, row))
+    return runs
 
 
 def _reasons(item: Item) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QObject, QRectF, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage, QPainter, QTransform
 
-from .. import api, ingest
 from ..decision import Decision
 from ..errors import PhotoguardError
 from ..home import Home
@@ -171,6 +170,8 @@ class _Reading(QRunnable):
         self._pictures.deliver(self._token, tuple(self._sides(asked) for asked in self._photos))
 
     def _sides(self, asked: Asked) -> Sides:
+        from .. import api  # late: the window is there before what cleans is loaded
+
         original = _read(asked.original)
         decided = None
         if asked.original is not None:
@@ -186,6 +187,8 @@ class _Reading(QRunnable):
 def _read(path: Path | None) -> Picture | None:
     if path is None:
         return None
+    from .. import ingest
+
     try:
         return Picture.of(ingest.read(path.read_bytes(), Policy().max_megapixels))
     except (OSError, PhotoguardError):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 from PySide6.QtGui import QImage
 
-from .. import mask
 from ..photo import Pixels, Region
 from ..policy import Masking
 from .areas import Draft
 from .pictures import Picture
-
-_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
 def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
@@ -23,6 +19,8 @@ def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
     Masks are planned on the full picture, so that their edges are those of the file; they are painted on the
     small one. `picture` is shown as the draft has it.
     """
+    from .. import mask  # late: nothing is masked before a photo is corrected
+
     width, height = picture.size
     block = picture.block[::-1] if draft.turn in (90, 270) else picture.block
     masked = [area.finding() for area in draft.areas if area.masked]
@@ -37,10 +35,17 @@ def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
 
 def _oriented(pixels: Pixels, draft: Draft) -> Pixels:
     """The pixels the way the draft shows them."""
+    import cv2
+
     if draft.flipped:
         pixels = cv2.flip(pixels, 1).astype(np.uint8, copy=False)
     if draft.turn:
-        pixels = cv2.rotate(pixels, _TURNS[draft.turn]).astype(np.uint8, copy=False)
+        turns = {
+            90: cv2.ROTATE_90_CLOCKWISE,
+            180: cv2.ROTATE_180,
+            270: cv2.ROTATE_90_COUNTERCLOCKWISE,
+        }
+        pixels = cv2.rotate(pixels, turns[draft.turn]).astype(np.uint8, copy=False)
     return pixels
 
 
@@ -55,6 +60,8 @@ def _halved(region: Region, times: int, size: tuple[int, int]) -> Region | None:
 
 
 def _image(painted: Pixels, regions: list[Region]) -> QImage:
+    import cv2
+
     height, width = painted.shape[:2]
     covered = np.zeros((height, width), np.uint8)
     for region in regions:

@@ -13,9 +13,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from .. import api
-from ..batch import worker
-from ..batch.walk import walk
 from ..errors import PhotoguardError
 from ..home import Home
 from ..outcome import Outcome
@@ -139,13 +136,18 @@ class Work(QObject):
         context = multiprocessing.get_context("spawn")
         executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_start)
         for _ in range(self._jobs):
-            executor.submit(worker.warm)
+            executor.submit(_warm)
         return executor
 
     def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> bool:
         """Whether the drop is done; False where it paused."""
+        from .. import api  # late: the window is there before what cleans is loaded
+        from ..batch.walk import walk
+
+        known: dict[str, Outcome] = {}
 
         def told(finished: int, total: int, outcome: Outcome) -> None:
+            known[outcome.source] = outcome
             self.settled.emit(drop, outcome)
             if drop.cancelled.is_set():
                 raise _Stopped
@@ -157,7 +159,7 @@ class Work(QObject):
                 raise _Stopped
             self.found.emit(drop, walk(drop.inputs).photos)
             with manifest_of(drop.pairs, Home.at(self._home)) as manifest:
-                api.clean_folder(
+                report = api.clean_folder(
                     drop.inputs,
                     drop.out,
                     policy=drop.policy,
@@ -167,6 +169,10 @@ class Work(QObject):
                     executor=executor,
                     progress=told,
                 )
+            # Some photos are held back only once all have been seen together.
+            for outcome in report.photos:
+                if known.get(outcome.source) != outcome:
+                    self.settled.emit(drop, outcome)
         except _Stopped:
             pass
         except _Paused:
@@ -178,6 +184,8 @@ class Work(QObject):
 
 def _start() -> None:
     """Prepare a process of the window's. It ends with the window, also when that is killed."""
+    from ..batch import worker
+
     worker.start()
     window = multiprocessing.parent_process()
     assert window is not None
@@ -187,3 +195,10 @@ def _start() -> None:
         os._exit(0)
 
     threading.Thread(target=follow, name="photoguard-follow", daemon=True).start()
+
+
+def _warm() -> None:
+    """Load the models, so that the first photo need not wait for them."""
+    from ..batch import worker
+
+    worker.warm()

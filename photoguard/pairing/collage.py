@@ -37,14 +37,16 @@ _AGREE = 8
 
 def seams(picture: Pixels) -> Iterator[tuple[Literal["beside", "above"], int, int]]:
     """Where a picture (H x W x 3, RGB) may be put together: how its parts lie, and first and last pixel of the seam."""
-    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
-    for lies, turned in (("beside", lab), ("above", lab.transpose(1, 0, 2))):
-        yield from ((lies, first, last) for first, last in _upright(turned))  # type: ignore[misc]
+    lab = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2LAB), np.uint8)
+    yield from (("beside", first, last) for first, last in _upright(lab))
+    yield from (("above", first, last) for first, last in _upright(np.asarray(cv2.transpose(lab), np.uint8)))
 
 
 def is_collage(photo: Photo) -> bool:
     """Whether a photo holds two pictures of the same thing, side by side or one above the other."""
     picture = photo.scaled(min(1.0, _SIDE / max(photo.size)))
+    if min(picture.shape[:2]) < _LEAST:
+        return False
     for lies, first, last in seams(picture):
         one, other = (
             (picture[:, :first], picture[:, last:]) if lies == "beside" else (picture[:first], picture[last:])
@@ -54,18 +56,22 @@ def is_collage(photo: Photo) -> bool:
     return False
 
 
-def _upright(lab: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
+def _upright(lab: Pixels) -> Iterator[tuple[int, int]]:
     """Upright seams: the column before, and the column behind."""
     width = lab.shape[1]
     first, last = int(width * _MIDDLE[0]), int(width * _MIDDLE[1])
-    steps = np.abs(np.diff(lab, axis=1)).sum(axis=2)  # H x W-1
-    share = (steps > _STEP).mean(axis=0)
-    typical = np.median(steps, axis=0)
-    for column in range(max(4, first), min(last, width - 5)):
-        beside = np.concatenate([typical[column - 4 : column - 1], typical[column + 2 : column + 5]])
-        if share[column] >= _ALL_ALONG and typical[column] >= _SHARPER * max(1.0, float(np.median(beside))):
-            yield column + 1, column + 1
-    plain = lab.std(axis=0).max(axis=1) <= _PLAIN
+    # OpenCV, for it sums up three channels and columns ten times as quickly as NumPy does.
+    steps = np.asarray(cv2.transform(cv2.absdiff(lab[:, 1:], lab[:, :-1]), np.ones((1, 3), np.float32)))
+    share = _mean((steps > _STEP).astype(np.float32))
+    for column in np.flatnonzero(share[:, 0] >= _ALL_ALONG):
+        if max(4, first) <= column < min(last, width - 5):
+            typical = np.median(steps[:, column - 4 : column + 5], axis=0)
+            beside = np.concatenate([typical[:3], typical[6:]])
+            if typical[4] >= _SHARPER * max(1.0, float(np.median(beside))):
+                yield int(column) + 1, int(column) + 1
+    values = lab.astype(np.float32)
+    variance = (_mean(values * values) - _mean(values) ** 2).max(axis=1)
+    plain = variance <= _PLAIN**2
     begins = None
     for column in range(first, last + 1):
         if plain[column] and begins is None:
@@ -76,8 +82,13 @@ def _upright(lab: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
             begins = None
 
 
+def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """W x C: of each column of H x W x C."""
+    mean = np.asarray(cv2.reduce(values, 0, cv2.REDUCE_AVG), np.float32)
+    return mean.reshape(values.shape[1], -1)
+
+
 def _alike(one: Pixels, other: Pixels) -> bool:
     """Whether two pictures show the same thing: enough points agree."""
-    if min(*one.shape[:2], *other.shape[:2]) < _LEAST:
-        return False
-    return agreement(of_pixels(one), of_pixels(other)) >= _AGREE
+    large = min(*one.shape[:2], *other.shape[:2]) >= _LEAST
+    return large and agreement(of_pixels(one), of_pixels(other)) >= _AGREE

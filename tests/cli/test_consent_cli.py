@@ -10,23 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-import typer
 from PIL import Image
 from typer.testing import CliRunner
 
 from photoguard.audit import AuditLog
 from photoguard.batch import consent as pairs
-from photoguard.cli import consent
+from photoguard.cli.main import app
 from photoguard.consent import ledger
+from photoguard.consent.forms import sha256
 from photoguard.consent.gate import TABLE
 from photoguard.errors import PhotoguardError
 from photoguard.home import Home
 from photoguard.outcome import ConsentDecision, Found, MirrorVerdict, Outcome, Status, Verdict
 from photoguard.photo import Kind
 from photoguard.policy import Policy
-
-app = typer.Typer()
-app.add_typer(consent.app, name="consent")
 
 
 def picture(seed: int, exif: bytes = b"") -> bytes:
@@ -78,8 +75,8 @@ class Desk:
             (self.folder / f"out_{name}.jpg").write_bytes(picture(seed, exif))
             outcomes[f"pg-{name}.jpg"] = Outcome(
                 source=f"{name}.jpg",
-                source_sha256=consent._sha256(self.file(f"{name}.jpg")),
-                output_sha256=consent._sha256(self.file(f"out_{name}.jpg")),
+                source_sha256=sha256(self.file(f"{name}.jpg")),
+                output_sha256=sha256(self.file(f"out_{name}.jpg")),
                 status=Status.RELEASED,
                 findings=(Found(kind=Kind.FACE, box=(0, 0, 2, 2), score=0.9, detector="faces"),),
                 mirror=MirrorVerdict(verdict=Verdict.NO_CUE),
@@ -196,7 +193,7 @@ def test_a_released_pair_may_leave_for_some_minutes_and_is_known_to_have_left(de
     assert (answer["decision"], answer["record"]) == ("allow", record)
     lasts = datetime.fromisoformat(token["expires_at"]) - datetime.fromisoformat(token["issued_at"])
     assert lasts == timedelta(minutes=10)
-    assert token["before"] == consent._sha256(desk.file("out_before.jpg"))
+    assert token["before"] == sha256(desk.file("out_before.jpg"))
     used = json.loads(desk.run("uses", record, "--json").stdout)
     assert [one["channel"] for one in used] == ["website", "website"]
     assert used[0]["names"] == ["pg-before.jpg", "pg-after.jpg"]

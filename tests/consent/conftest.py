@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import socket
@@ -17,6 +16,9 @@ from typing import Any
 
 import pytest
 from consent_desk import Desk
+
+from photoguard import database
+from photoguard.consent import ledger
 
 _SECONDS = 60
 
@@ -88,13 +90,21 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def database_url(server: str) -> str:
-    """A new, empty database."""
+    """An empty database: always the same one, since making a new one for each test writes a thousand files."""
     import psycopg
 
-    name = "p" + secrets.token_hex(6)
     with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True, connect_timeout=10) as made:
-        made.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://{server}/{name}"
+        # Whatever a test before this one left open.
+        made.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        made.execute("DROP SCHEMA public CASCADE")
+        made.execute("CREATE SCHEMA public")
+    url = f"postgresql+psycopg://{server}/postgres"
+    database._engine.cache_clear()
+    ledger._PROVED.pop(url, None)
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
