@@ -30,6 +30,12 @@ class Bar(QWidget):
         for channel in Channel:
             self.use.addItem(words(f"use.{channel.value}"), channel.value)
         self.use.setCurrentIndex(self.use.findData(Channel.SOCIAL_MEDIA.value))
+        # As wide as its longest text where there is room, and no reason for a wider window where there is none.
+        widest = self.use.sizeHint().width()
+        self.use.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.use.setMinimumContentsLength(14)
+        self.use.setMaximumWidth(widest)
+        self.use.view().setMinimumWidth(widest)
         self.use.activated.connect(self.channel_chosen)
         name = QLabel(words("top.use"))
         name.setBuddy(self.use)
@@ -40,7 +46,7 @@ class Bar(QWidget):
         row.addWidget(folder)
         row.addSpacing(16)
         row.addWidget(name)
-        row.addWidget(self.use)
+        row.addWidget(self.use, 100)
         row.addStretch(1)
         row.addWidget(settings)
 

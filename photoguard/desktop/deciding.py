@@ -81,9 +81,11 @@ class Deciding(QObject):
     def pair(self, item: Item, others: Sequence[Item]) -> None:
         """Two photos are the halves of a pair: consent is asked for both."""
         sheet = PairSheet(item, others, self._words, self._window)
-        if not sheet.exec():
-            return
+        agreed = sheet.exec()
         pair = sheet.pair()
+        sheet.deleteLater()
+        if not agreed:
+            return
         item.drop.pairs.append(pair)
         for half in (item, *others):
             if half.name in pair:
@@ -100,12 +102,15 @@ class Deciding(QObject):
         if dialog.exec():
             self._remember(dialog.attested.text().strip())
             self._again(items[0])
+        dialog.deleteLater()
 
     def _ask(self, what: str, *, reasons: Sequence[str] = (), note: str = "") -> tuple[str, str] | None:
         sheet = Sheet(what, self._words, self._window, by=self.settings.by, reasons=reasons, note=note)
-        if not sheet.exec():
-            return None
+        agreed = sheet.exec()
         by, why = sheet.said()
+        sheet.deleteLater()
+        if not agreed:
+            return None
         self._remember(by)
         return by, why
 

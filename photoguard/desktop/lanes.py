@@ -25,14 +25,14 @@ class Lanes(QWidget):
     def __init__(self, photos: PhotoList, words: Words, theme: Theme) -> None:
         super().__init__()
         self._photos, self._words, self._theme = photos, words, theme
-        self.lane = Lane(photos)
+        self.lane = Lane(photos, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addLayout(self._buttons())
         self.list = QListView()
         self.list.setModel(self.lane)
-        self._row = Row(words, theme)
+        self._row = Row(words, theme, self.list)
         self.list.setItemDelegate(self._row)
         self.list.setUniformItemSizes(True)
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)

@@ -186,8 +186,9 @@ class PhotoList(QAbstractListModel):
 class Lane(QSortFilterProxyModel):
     """The photos of one status (all where None is shown), those that are not done yet at the end."""
 
-    def __init__(self, photos: PhotoList) -> None:
-        super().__init__(photos)
+    def __init__(self, photos: PhotoList, parent: QObject) -> None:
+        # Not the photos' child: each would keep the other, and Python's collector crashes over such a pair.
+        super().__init__(parent)
         self._shown: Status | None = None
         self.setSourceModel(photos)
 

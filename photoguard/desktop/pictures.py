@@ -133,8 +133,8 @@ class Pictures(QObject):
     ready = Signal(object, object)
     """What was asked with, and a Sides for each photo that was asked for."""
 
-    def __init__(self, home: Home) -> None:
-        super().__init__()
+    def __init__(self, home: Home, parent: QObject) -> None:
+        super().__init__(parent)
         self.home = home
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 
 from .photos import PhotoList
 from .words import Words
+from .work import Work
 
 
 class Progress(QWidget):
@@ -17,9 +18,9 @@ class Progress(QWidget):
     stopped = Signal()
     """A person wants the work to stop."""
 
-    def __init__(self, photos: PhotoList, words: Words) -> None:
+    def __init__(self, photos: PhotoList, work: Work, words: Words) -> None:
         super().__init__()
-        self._photos, self._words = photos, words
+        self._photos, self._work, self._words = photos, work, words
         self._notes: list[str] = []
         self._started = time.monotonic()
         self._bar = QProgressBar()
@@ -65,10 +66,9 @@ class Progress(QWidget):
         self._bar.setValue(total - left)
         if left:
             self.say(self._progress(total - left, left))
-        elif self._notes or total:
-            self.say(" ".join((*self._notes, *([self._words("progress.done")] if total else ()))))
         else:
-            self.say("")
+            state = "progress.together" if self._work.open else "progress.done"
+            self.say(" ".join((*self._notes, *([self._words(state)] if total else ()))))
 
     def _progress(self, done: int, left: int) -> str:
         said = self._words("progress.of", done=done, total=done + left)

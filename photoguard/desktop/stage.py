@@ -34,7 +34,8 @@ class Stage(QWidget):
         self._items: tuple[Item, ...] = ()
         self._outcomes: tuple[Outcome | None, ...] = ()
         self._current: Item | None = None
-        self._pictures = Pictures(home)
+        self._editing: Editing | None = None
+        self._pictures = Pictures(home, self)
         self._pictures.ready.connect(self._show_pictures)
         self.canvases = Canvas(theme), Canvas(theme)
         self._titles = QLabel(), QLabel()
@@ -98,7 +99,8 @@ class Stage(QWidget):
     def correct(self, item: Item) -> Hand:
         """Let a person correct the photo that is looked at."""
         canvas = self.canvas
-        hand = Hand(Editing(self.draft(item), self), canvas.view, canvas.accent)
+        self._editing = Editing(self.draft(item), self)
+        hand = Hand(self._editing, canvas.view, canvas.accent)
         self._frames[1 - self._place()].hide()
         for title in self._titles:
             title.hide()
@@ -109,6 +111,9 @@ class Stage(QWidget):
         """Show the photo as it is again."""
         for canvas in self.canvases:
             canvas.stop_correcting()
+        if self._editing is not None:
+            self._editing.deleteLater()
+            self._editing = None
         self._frames[0].show()
         items, self._items = self._items, ()
         self.show_items(items, self._current)

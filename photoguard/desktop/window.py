@@ -58,7 +58,7 @@ class Window(QMainWindow):
         self.lanes = Lanes(photos, words, theme)
         self.stage = Stage(home, words, theme)
         self.side = Side(home, words, theme)
-        self.progress = Progress(photos, words)
+        self.progress = Progress(photos, work, words)
         self.deciding = Deciding(self, home, settings, words, work, photos)
         self._adding = Adding(self, settings.out, words, self.bar, self.progress, work)
         self._lay_out()
@@ -157,6 +157,7 @@ class Window(QMainWindow):
             self.deciding.settings.save(self._home)
             self.rebuild_wanted = True
             self.close()
+        dialog.deleteLater()
 
     # What people decide
 
@@ -247,6 +248,7 @@ class Window(QMainWindow):
 
     def _finished(self, drop: Drop) -> None:
         self._photos.forget(drop)
+        self._offer()
 
     def _refused(self, drop: Drop, code: str, message: str) -> None:
         self.progress.note(self._words.fault(UsageError(code, message)))
@@ -268,7 +270,9 @@ class Window(QMainWindow):
     def _offer(self) -> None:
         """Only what can be done now can be pressed."""
         item = self._current
-        there = item is not None and (item.drop.out / "released").is_dir()
+        there = (
+            item is not None and item.drop not in self._work.open and (item.drop.out / "released").is_dir()
+        )
         self.side.folder.setEnabled(there)
         self.side.report.setEnabled(item is not None and (item.drop.out / "report.html").exists())
         self.side.copy.setEnabled(bool(self._released()))
@@ -278,8 +282,13 @@ class Window(QMainWindow):
         self.side.correct.setEnabled(self.stage.ready)
 
     def _released(self) -> list[Path]:
-        items = self.lanes.selection()
-        return [item.cleaned for item in items if item.status is Status.RELEASED and item.cleaned]
+        """The cleaned files of what is selected. While a drop is under way, a photo of it may still be held back."""
+        under_way = self._work.open
+        return [
+            item.cleaned
+            for item in self.lanes.selection()
+            if item.status is Status.RELEASED and item.cleaned and item.drop not in under_way
+        ]
 
     # Drag and drop, and the end
 

@@ -27,7 +27,9 @@ class Words:
 
     def fault(self, error: PhotoguardError) -> str:
         """Why something can't be done, with its code; in English where no other sentence is known."""
-        return f"{self._said.get(f'fault.{error.code}', error.message)} [{error.code}]"
+        code = error.code
+        said = self._said.get(f"fault.{code}") or self._said.get(f"why.{code}.seen") or error.message
+        return f"{said} [{code}]"
 
     def why(self, code: str) -> tuple[str, str, str]:
         """A reason code in three sentences: what was seen, why it matters, what to do."""

@@ -17,6 +17,7 @@ from ..errors import PhotoguardError
 from ..home import Home
 from ..outcome import Outcome
 from ..policy import Policy
+from ..reasons import REASONS
 from .declared import Pair, manifest_of
 
 
@@ -179,6 +180,12 @@ class Work(QObject):
             return False
         except PhotoguardError as error:
             self.refused.emit(drop, error.code, error.message)
+        except BrokenProcessPool:
+            raise
+        except (
+            Exception
+        ):  # whatever it was, the window goes on, and nothing of this drop is passed off as done
+            self.refused.emit(drop, "INTERNAL_ERROR", REASONS["INTERNAL_ERROR"].seen)
         return True
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,9 +30,11 @@ def work(practice: Home, qapp: object) -> Iterator[Work]:
     """One warm process for all tests."""
     from photoguard.desktop.work import Work
 
+    gc.disable()  # as the program does: it must not run in the thread that cleans
     made = Work(practice.path, jobs=1)
     yield made
     made.close()
+    gc.enable()
 
 
 @pytest.fixture
@@ -48,4 +51,5 @@ def window(practice: Home, work: Work, qapp: object, qtbot: QtBot, tmp_path: Pat
     made = open_window(qapp, practice, settings, work, PhotoList(), 10)
     qtbot.addWidget(made)
     yield made
+    gc.collect()
     QApplication.clipboard().clear()  # Qt's screenless clipboard outlives Python and crashes over what Python made

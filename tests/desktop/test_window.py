@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import piexif
 import pytest
 import skimage.data
 
@@ -138,3 +139,18 @@ def test_files_that_are_dragged_over_are_welcome_and_text_is_not(window: Window)
         event.ignore()
         window.dragEnterEvent(event)
         assert event.isAccepted() is welcome
+
+
+def test_a_camera_that_writes_its_place_into_photos_is_named_once(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    gps = {1: b"N", 2: ((46, 1), (56, 1), (0, 1)), 3: b"E", 4: ((7, 1), (26, 1), (0, 1))}
+    told = piexif.dump({"0th": {piexif.ImageIFD.Model: b"Testphone 9"}, "GPS": gps})
+    heard = []
+    for name in ("first", "second"):
+        photo = save(tmp_path / name / "cup.jpg", skimage.data.coffee())
+        piexif.insert(told, str(photo))
+        drop(window, tmp_path / name)
+        finish(window, qtbot)
+        heard.append("Testphone 9 writes the place" in window.progress.told.text())
+    assert heard == [True, False]
