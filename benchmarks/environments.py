@@ -9,11 +9,18 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import platformdirs
+from numpy.typing import NDArray
+
+PEERS = Path(__file__).parent / "peers"
+
+Arrays = dict[str, NDArray[np.generic]]
 
 
 def cache_folder() -> Path:
@@ -39,3 +46,18 @@ def peer_python(name: str, packages: Sequence[str]) -> Path:
         subprocess.run(command, check=True)
         finished.touch()
     return python
+
+
+def ask_peer(python: Path, script: str, arrays: Arrays, *work: str) -> Arrays:
+    """Hands arrays to a script of peers/ in another environment and returns what it makes of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder) / "given.npz", Path(folder) / "made.npz"
+        np.savez(given, **arrays)
+        subprocess.run([str(python), str(PEERS / script), *work, str(given), str(made)], check=True)
+        with np.load(made) as results:
+            return dict(results)
+
+
+def numbered(name: str, pictures: Iterable[NDArray[np.uint8]]) -> Arrays:
+    """Pictures as arrays named `name`_0, `name`_1 and so on."""
+    return {f"{name}_{number}": picture for number, picture in enumerate(pictures)}

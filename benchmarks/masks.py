@@ -24,16 +24,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from environments import peer_python
+from environments import ask_peer, numbered, peer_python
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -44,7 +42,6 @@ from photoguard.mask import apply, plan
 from photoguard.photo import Box, Finding, Kind, Method, Pixels
 from photoguard.policy import Masking
 
-PEERS = Path(__file__).parent / "peers"
 RECOGNISER = ("dlib-bin==20.0.1", "face_recognition_models==0.3.0", "numpy<2.3")
 DEFACE = ("deface==1.5.0", "onnx", "onnxruntime")
 OURS = (Method.BLUR, Method.PIXELATE, Method.SOLID)
@@ -124,7 +121,7 @@ def _faces(recogniser: Path) -> tuple[Faces, list[Box]]:
     folder = Path(os.environ.get("PHOTOGUARD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "faces"
     photos = [np.asarray(Image.open(path).convert("RGB")) for path in sorted(folder.glob("*.jpg"))]
     photos.append(data.astronaut())
-    found = _peer(recogniser, "recogniser.py", _numbered("photo", photos), "locate")["faces"]
+    found = ask_peer(recogniser, "recogniser.py", numbered("photo", photos), "locate")["faces"]
     faces, boxes = [], []
     for number, x0, y0, x1, y1 in found.tolist():
         photo, side = photos[number], max(x1 - x0, y1 - y0)
@@ -153,8 +150,8 @@ def _finding(box: Box) -> Finding:
 
 def _deface(method: str, python: Path) -> Way:
     def mask(faces: Faces, boxes: list[Box]) -> Faces:
-        arrays = _numbered("original", faces) | {"boxes": np.array(boxes)}
-        done = _peer(python, "deface_masks.py", arrays)
+        arrays = numbered("original", faces) | {"boxes": np.array(boxes)}
+        done = ask_peer(python, "deface_masks.py", arrays)
         return [done[f"{method}_{number}"] for number in range(len(faces))]
 
     return Way(f"deface {method}", mask, noisy=False)
@@ -274,27 +271,11 @@ def _encodings(
 ) -> dict[str, Floats]:
     sets = {f"set{number}": pictures for number, pictures in enumerate(attacked.values())}
     arrays = {
-        name: array for part, pictures in sets.items() for name, array in _numbered(part, pictures).items()
+        name: array for part, pictures in sets.items() for name, array in numbered(part, pictures).items()
     }
-    arrays |= _numbered("original", faces) | {"boxes": np.array(boxes)}
-    done = _peer(recogniser, "recogniser.py", arrays, "encode")
+    arrays |= numbered("original", faces) | {"boxes": np.array(boxes)}
+    done = ask_peer(recogniser, "recogniser.py", arrays, "encode")
     return {name: done[part] for part, name in zip(sets, attacked, strict=True)}
-
-
-def _numbered(name: str, pictures: Iterable[Pixels]) -> dict[str, NDArray[np.generic]]:
-    return {f"{name}_{number}": picture for number, picture in enumerate(pictures)}
-
-
-def _peer(
-    python: Path, script: str, arrays: dict[str, NDArray[np.generic]], *work: str
-) -> dict[str, NDArray[np.generic]]:
-    """Hands arrays to a script in another environment and returns what it makes of them."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder) / "given.npz", Path(folder) / "made.npz"
-        np.savez(given, **arrays)
-        subprocess.run([str(python), str(PEERS / script), *work, str(given), str(made)], check=True)
-        with np.load(made) as results:
-            return dict(results)
 
 
 if __name__ == "__main__":

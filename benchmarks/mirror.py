@@ -5,449 +5,358 @@
 Photos: scikit-image's, sample_images, and those in $PHOTOGUARD_DATA (else ../shared/data), which are no part of
 this project. Each is passed on as phones and editors do: saved again, made small for a messenger, cropped, or as
 a screenshot. Thresholds were chosen on one half of the photos (`--half tuning`); the other half is for measuring.
-Photos of hands with a known side are drawn, see hands.py. Times are CPU time.
+Photos of hands with a known side are drawn, see hands.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import os
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import cycle, islice
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from zlib import crc32
+from statistics import median
+from typing import TypeVar
 
 import cv2
+import mirror_photos as made
 import numpy as np
-import piexif
-import skimage.data
-import zxingcpp
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from hands import HandModel, draw
+from mirror_photos import Chance, as_photo, passed_on
+from photos import camera_jpegs
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
 from photoguard import ingest
-from photoguard.mirror import batch, codes, orientation, pair, preview, text
-from photoguard.mirror.features import Features, features
+from photoguard.detect.codes import CodeDetector
+from photoguard.detect.text import TextDetector
+from photoguard.errors import UnreadablePhoto
+from photoguard.features import Features, features
+from photoguard.home import Home
+from photoguard.mirror import batch, camera, check, codes, laterality, orientation, pair, preview, text
+from photoguard.mirror.earlier import Earlier
+from photoguard.mirror.side import Side
 from photoguard.outcome import MirrorCue
-from photoguard.photo import CaptureFacts, Container, Finding, Photo, Pixels
+from photoguard.photo import Pixels
 
-HERE = Path(__file__).resolve().parent
-DATA = Path(os.environ.get("PHOTOGUARD_DATA", HERE.parents[1] / "shared" / "data"))
-HALVES = ("tuning", "final")
-SCENES = ("astronaut", "chelsea", "coffee", "rocket", "retina", "camera", "brick", "grass", "gravel", "moon")
-WORDS = (
-    *(
-        "Müller",
-        "Patient",
-        "Geburtsdatum",
-        "Giovanna",
-        "Dupont",
-        "Hôpital",
-        "Radiologie",
-        "Befund",
-        "left knee",
-    ),
-    *(
-        "rechte Schulter",
-        "ginocchio sinistro",
-        "Sample Clinic",
-        "Orthopädie",
-        "Kontrolle",
-        "sterile dressing",
-    ),
-    *(
-        "avant traitement",
-        "dopo l'intervento",
-        "Cutimed",
-        "Betadine",
-        "Verbandwechsel",
-        "12.03.1957",
-        "4711-8822",
-    ),
-    *(
-        "MRN 40072942",
-        "LOT 4G2276",
-        "EXP 2027-05",
-        "Ward 7",
-        "Station 3b",
-        "Dr. Keller",
-        "Day 14",
-        "REF 7236",
-    ),
-)
-CODES = {"QRCode": "PAT 4711 / 1957-03-12", "DataMatrix": "PAT 4711", "Aztec": "PAT 4711 left knee"}
-Chance = np.random.Generator
+Look = Callable[[], MirrorCue | None]
+_One = TypeVar("_One")
+NOTE = """A cue exists: the straight photo or the flipped one gives it (batch, earlier: in every photo). Flagged: it
+then says mirrored, decisive or strong. CPU: of one look, the detectors having run before."""
 
 
 @dataclass
-class Count:
-    """One row: what a cue said of straight photos and of flipped ones."""
+class Row:
+    """What one cue said: of each photo straight, and of the same one flipped."""
 
-    said: dict[bool, list[str | None]] = field(default_factory=lambda: {False: [], True: []})
-    seconds: float = 0.0
+    always: bool = False
+    """The cue speaks of flipped photos only, and should of each of them."""
+    straight: list[str | None] = field(default_factory=list)
+    flipped: list[str | None] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
 
-    def ask(self, flipped: bool, look: Callable[[], MirrorCue | None]) -> None:
-        """Time the cue, and keep what it says; weak ones are only said, they flag nothing."""
+    def both(self, straight: Look, flipped: Look) -> None:
+        """One photo, which has been flipped or not."""
+        self.straight.append(self._timed(straight))
+        self.flipped.append(self._timed(flipped))
+
+    def one(self, straight: Look) -> None:
+        """One that can't be called mirrored: it is straight, or there is nothing to compare it with."""
+        self.straight.append(self._timed(straight))
+
+    def _timed(self, look: Look) -> str | None:
         start = time.process_time()
         cue = look()
-        self.seconds += time.process_time() - start
-        silent = cue is None or (cue.strength == "weak" and cue.says == "mirrored")
-        self.said[flipped].append(None if silent or cue is None else cue.says)
+        self.seconds.append(time.process_time() - start)
+        if cue is None or (cue.strength == "weak" and cue.says == "mirrored"):
+            return None
+        return cue.says
 
-    def row(self, name: str) -> list[str]:
+    def shown(self, name: str) -> list[str]:
         """As the table shows it."""
-        number = sum(map(len, self.said.values()))
+        both = list(zip(self.straight, self.flipped, strict=True)) if self.flipped else []
+        spoken = [said for said in both if self.always or said != (None, None)]
         return [
             name,
-            f"{len(self.said[True])} + {len(self.said[False])}",
-            self._share(True, "mirrored"),
-            self._share(False, "mirrored"),
-            self._share(True, None),
-            self._share(False, None),
-            self._share(True, "not_mirrored"),
-            f"{1000 * self.seconds / max(1, number):.0f} ms",
+            str(len(self.straight)),
+            _share(len(spoken), len(both)),
+            _share(sum(flipped == "mirrored" for _, flipped in spoken), len(spoken)),
+            _share(sum(flipped == "not_mirrored" for _, flipped in both), len(both)),
+            _share(self.straight.count("mirrored"), len(self.straight)),
+            f"{1000 * median(self.seconds):.0f} ms",
         ]
 
-    def _share(self, flipped: bool, says: str | None) -> str:
-        said = self.said[flipped]
-        hits = sum(one == says for one in said)
-        return f"{hits} ({hits / len(said):.1%})" if said else "-"
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole:.1%})" if whole else "-"
 
 
-def pictures(half: str) -> list[Pixels]:
-    """The photos of one half, long side 1200 px at most."""
-    named: dict[str, Callable[[], NDArray[np.uint8]]] = {name: getattr(skimage.data, name) for name in SCENES}
-    folders = (DATA / "skin", DATA / "faces", DATA / "metadata", HERE.parent / "sample_images" / "pairs")
-    for folder in folders:
-        for file in sorted(folder.glob("*.jpg")):
-            named[file.name] = lambda file=file: np.asarray(ingest.read(file.read_bytes()).pixels)
-    chosen = []
-    for name, load in named.items():
-        if HALVES[crc32(name.encode()) % 2] != half:
-            continue
-        try:
-            pixels = load()
-        except Exception:  # some of the metadata photos are damaged on purpose
-            continue
-        if min(pixels.shape[:2]) >= 256:
-            chosen.append(_resized(_rgb(pixels), min(1.0, 1200 / max(pixels.shape[:2]))))
-    return chosen
+def spread(all_of_them: list[_One], count: int) -> list[_One]:
+    """So many of them at most, from the first to the last."""
+    count = min(count, len(all_of_them))
+    return [all_of_them[place] for place in np.linspace(0, len(all_of_them) - 1, count).astype(int)]
 
 
-def as_photo(pixels: Pixels) -> Photo:
-    return Photo(
-        np.ascontiguousarray(pixels), Container.ARRAY, CaptureFacts((pixels.shape[1], pixels.shape[0]))
-    )
+def flip(pixels: Pixels) -> Pixels:
+    return np.ascontiguousarray(pixels[:, ::-1])
 
 
-def passed_on(pixels: Pixels, number: int) -> Pixels:
-    """As a phone or an editor passes it on, in turn: saved again, for a messenger, cropped, a screenshot."""
-    height, width = pixels.shape[:2]
-    if number % 4 == 0:
-        return saved(pixels, 75)
-    if number % 4 == 1:
-        return saved(_resized(pixels, 0.8), 70)
-    if number % 4 == 2:
-        return saved(pixels[height // 12 : -height // 12, width // 12 : -width // 14], 85)
-    small = _resized(pixels, min(1.0, 900 / width, 900 / height))
-    screen = np.zeros((1950, 900, 3), np.uint8)
-    top, left = (1950 - small.shape[0]) // 2, (900 - small.shape[1]) // 2
-    screen[top : top + small.shape[0], left : left + small.shape[1]] = small
-    return screen
+def measure_orientation(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    """Files of four kinds with every value of the tag; the picture itself is never looked at."""
+    row, front = Row(), Row()
+    for number, pixels in enumerate(photos):
+        kind = ("JPEG", "PNG", "WEBP", "TIFF")[number % 4]
+
+        def look(tag: int, kind: str = kind, pixels: Pixels = pixels[:128, :128]) -> MirrorCue | None:
+            exif, written = Image.Exif(), io.BytesIO()
+            exif[0x0112] = tag
+            Image.fromarray(np.ascontiguousarray(pixels)).save(written, kind, exif=exif)
+            return orientation.cue(ingest.read(written.getvalue()))
+
+        turn = number // 4 % 4
+        row.both(lambda turn=turn: look((1, 3, 6, 8)[turn]), lambda turn=turn: look((2, 4, 5, 7)[turn]))
+        selfie = replace(as_photo(pixels), facts=replace(as_photo(pixels).facts, front_camera=True))
+        front.one(lambda selfie=selfie: camera.cue(selfie))
+    return {"stored orientation": row, "front camera (weak)": front}
 
 
-def saved(pixels: Pixels, quality: int) -> Pixels:
-    return np.asarray(Image.open(io.BytesIO(_jpeg(pixels, quality))))
-
-
-def flips(pixels: Pixels) -> Iterator[tuple[bool, Pixels]]:
-    yield False, pixels
-    yield True, np.ascontiguousarray(pixels[:, ::-1])
-
-
-def measure_orientation(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    row = Count()
-    for number in range(count):
-        for flipped, tags in ((False, (1, 3, 6, 8)), (True, (2, 4, 5, 7))):
-            facts = CaptureFacts((8, 8), orientation=tags[number % 4])
-            photo = Photo(np.zeros((8, 8, 3), np.uint8), Container.JPEG, facts)
-            row.ask(flipped, lambda photo=photo: orientation.cue(photo))
-    return {"stored orientation": row}
-
-
-def measure_preview(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    """A phone's photo with its thumbnail, edited by a program that keeps the thumbnail."""
-    row, foreign = Count(), Count()
-    before: bytes | None = None
-    for number, pixels in enumerate(islice(cycle(pictures(half)), count)):
-        exif = _with_thumbnail(pixels, letterboxed=number % 3 == 0)
+def measure_preview(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    """A phone's photo with a small copy of itself, edited by a program that keeps the copy."""
+    exif, mpf, heic, foreign = Row(), Row(), Row(), Row()
+    for number, pixels in enumerate(photos):
         edited = passed_on(pixels, number % 3)
         if number % 5 == 0:
             edited = np.rot90(edited, 1 + number % 3)
-        for flipped, shown in flips(edited):
-            photo = ingest.read(_jpeg(shown, 85, exif))
-            row.ask(flipped, lambda photo=photo: preview.cue(photo))
-            if before is not None:
-                photo = ingest.read(_jpeg(shown, 85, before))
-                foreign.ask(flipped, lambda photo=photo: preview.cue(photo))
-        before = exif
-    return {"small copy in the file": row, "  small copy of another photo": foreign}
+        thumbnail = made.thumbnail(pixels, number % 3 == 0)
+        other = made.thumbnail(photos[number - len(photos) // 2], number % 3 == 0)
+        second = made.resized(pixels, 0.5)
+        light = made.resized(edited, 512 / max(edited.shape))  # HEIC takes long to write
+        held = ingest.read(
+            made.with_own_thumbnail(made.resized(pixels, 512 / max(pixels.shape)))
+        ).facts.previews
+        shown = edited, flip(edited)
+        exif.both(*(_preview(made.with_thumbnail(way, thumbnail)) for way in shown))
+        mpf.both(*(_preview(made.with_preview(way, second)) for way in shown))
+        heic.both(*(_preview(made.with_own_thumbnail(way), held) for way in (light, flip(light))))
+        for way in shown:
+            foreign.one(_preview(made.with_thumbnail(way, other)))
+    return {
+        "small copy: EXIF thumbnail": exif,
+        "small copy: second picture (MPF)": mpf,
+        "small copy: HEIC thumbnail": heic,
+        "  EXIF thumbnail of another photo": foreign,
+    }
 
 
-def measure_text(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    from photoguard.detect.text import TextDetector
+def _preview(file: bytes, held: tuple[bytes, ...] | None = None) -> Look:
+    photo = ingest.read(file)
+    seen = photo if held is None else replace(photo, facts=replace(photo.facts, previews=held))
+    return lambda: preview.cue(seen)
 
-    row, detector = Count(), TextDetector()
-    for number, pixels in enumerate(islice(cycle(pictures(half)), count)):
-        labelled = _laid(_large(pixels), _label(chance), chance)
-        for flipped, shown in flips(passed_on(labelled, number)):
-            photo = as_photo(shown)
-            found = detector.find(photo)
-            row.ask(flipped, lambda photo=photo, found=found: text.cue(photo, found, detector.read))
+
+def measure_text(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    row, detector = Row(), TextDetector()
+
+    def look(shown: Pixels) -> Look:
+        photo = as_photo(shown)
+        found = detector.find(photo)
+        return lambda: text.cue(photo, found, detector.read)
+
+    for number, pixels in enumerate(photos):
+        shown = passed_on(made.laid(pixels, made.label(chance), chance), number)
+        row.both(look(shown), look(flip(shown)))
     return {"text": row}
 
 
-def measure_codes(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    from photoguard.detect.codes import CodeDetector
+def measure_codes(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    row, detector = Row(), CodeDetector()
 
-    row, detector = Count(), CodeDetector()
-    for number, pixels in enumerate(islice(cycle(pictures(half)), count)):
-        name = list(CODES)[number % len(CODES)]
-        barcode = zxingcpp.create_barcode(CODES[name], getattr(zxingcpp.BarcodeFormat, name))
-        drawn = np.pad(
-            np.asarray(barcode.to_image(scale=int(chance.integers(5, 9)))), 24, constant_values=245
-        )
-        coded = _laid(_large(pixels), _rgb(drawn), chance)
-        for flipped, shown in flips(passed_on(coded, number)):
-            photo = as_photo(shown)
-            found = detector.find(photo)
-            row.ask(flipped, lambda photo=photo, found=found: codes.cue(photo, found))
+    def look(shown: Pixels) -> Look:
+        photo = as_photo(shown)
+        found = detector.find(photo)
+        return lambda: codes.cue(photo, found)
+
+    for number, pixels in enumerate(photos):
+        shown = passed_on(made.laid(pixels, made.code(number, chance), chance), number)
+        row.both(look(shown), look(flip(shown)))
     return {"codes": row}
 
 
-def measure_pair(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    """The same site on another day, and two photos of different patients."""
-    row, foreign = Count(), Count()
-    earlier = None
-    for number, pixels in enumerate(islice(cycle(pictures(half)), count)):
-        later = passed_on(_another_day(pixels, chance), number % 3)
-        start = time.process_time()
-        first = features(as_photo(pixels))
-        row.seconds += time.process_time() - start
-        for flipped, shown in flips(later):
-            second = features(as_photo(shown))
-            row.ask(flipped, lambda first=first, second=second: _relation_cue(first, second))
-            if earlier is not None:
-                foreign.ask(flipped, lambda other=earlier, second=second: _relation_cue(other, second))
-        earlier = first
+def measure_pair(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    """The same site on another day, and two photos of different sites, which agree neither way."""
+    row, foreign = Row(), Row()
+    before = [features(as_photo(pixels)) for pixels in photos]
+    for number, pixels in enumerate(photos):
+        later = passed_on(made.another_day(pixels, chance), number % 3)
+        row.both(*(_pair(before[number], way) for way in (later, flip(later))))
+        for way in (later, flip(later)):
+            known = _pair(before[number - len(photos) // 2], way)
+            foreign.one(lambda known=known: None if known() is None else _cue(True))
     return {"pair": row, "  two different sites": foreign}
 
 
-def measure_batch(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    """One run with all photos of the half, and then each once more: as it is, or flipped."""
-    row, run = Count(), batch.Run()
-    photos = pictures(half)
+def _pair(first: Features, shown: Pixels) -> Look:
+    def look() -> MirrorCue | None:
+        lie = pair.relation(first, features(as_photo(shown)))
+        return None if lie is None else _cue(lie is pair.Relation.OPPOSITE)
+
+    return look
+
+
+def measure_batch(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    """A run with all photos, and each of them once more: as it is, or flipped; and with only the others."""
+    little, much, foreign = Row(always=True), Row(always=True), Row()
+    run, others = batch.Run(), batch.Run()
     for number, pixels in enumerate(photos):
         twins = run.add(str(number), batch.trace(as_photo(pixels)))
         if twins:
             Console().print(f"photo {number} is a flipped {', '.join(twins)} already")
-    for number, pixels in enumerate(photos[:count]):
-        height, width = pixels.shape[:2]
-        light = np.clip(255 * (pixels / 255) ** 1.15, 0, 255).astype(np.uint8)
-        cut = light[height // 60 : height - height // 50, width // 50 : width - width // 60]
-        edited = (saved(light, 70), saved(_resized(light, 0.6), 70), saved(cut, 80))[number % 3]
-        for flipped, shown in flips(edited):
-            row.ask(flipped, lambda shown=shown: _twin_cue(run, shown))
-    return {"batch": row}
+    for number, pixels in enumerate(photos):
+        for row, edited in (
+            (little, made.sent_again(pixels, number)),
+            (much, passed_on(pixels, 2 + number % 2)),
+        ):
+            row.both(*(_twins(run, way) for way in (edited, flip(edited))))
+    for number, pixels in enumerate(photos):
+        for way in (pixels, flip(pixels)):
+            foreign.one(_twins(others, way))
+        others.add(str(number), batch.trace(as_photo(pixels)))
+    return {
+        "batch: saved again, smaller, relit, cut by 4 %": little,
+        "batch: cropped by 16 %, or a screenshot": much,
+        "  not in the run": foreign,
+    }
 
 
-def measure_side(half: str, count: int, chance: Chance, hands: Path) -> dict[str, Count]:
-    from hands import HandModel, draw
+def _twins(run: batch.Run, shown: Pixels) -> Look:
+    photo = as_photo(shown)
+    return lambda: _cue(True) if run.twins(batch.trace(photo)) else None
 
-    from photoguard.mirror import laterality
-    from photoguard.mirror.side import Side
 
-    row = Count()
+def measure_earlier(photos: list[Pixels], chance: Chance) -> dict[str, Row]:
+    """A practice that has released all photos, and one that has released all but this one."""
+    little, foreign = Row(always=True), Row()
+
+    def look(known: Earlier, shown: Pixels) -> Look:
+        return lambda: known.cue(batch.trace(as_photo(shown)))
+
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        every, others = Earlier(Home.at(Path(one))), Earlier(Home.at(Path(two)))
+        for pixels in photos:
+            every.add([batch.trace(as_photo(pixels))])
+        for number, pixels in enumerate(photos):
+            edited = made.sent_again(pixels, number)
+            little.both(look(every, edited), look(every, flip(edited)))
+            for way in (pixels, flip(pixels)):
+                foreign.one(look(others, way))
+            others.add([batch.trace(as_photo(pixels))])
+    return {"earlier run: as in batch, first row": little, "  not in an earlier run": foreign}
+
+
+def measure_side(photos: list[Pixels], chance: Chance, hands: Path) -> dict[str, Row]:
+    row = Row()
     models = {side: HandModel(hands / f"{side}.glb") for side in Side}
     laterality.cue(as_photo(np.zeros((64, 64, 3), np.uint8)), Side.LEFT)  # loads the nets
-    for number, pixels in enumerate(islice(cycle(pictures(half)), count)):
+    for number, pixels in enumerate(photos):
         side = list(Side)[number % 2]
         ground = cv2.GaussianBlur(cv2.resize(pixels, (640, 480)), (0, 0), 3)
-        drawn = saved(draw(models[side], ground, chance), 85)
-        for flipped, shown in flips(drawn):
-            row.ask(flipped, lambda shown=shown, side=side: laterality.cue(as_photo(shown), side))
+        drawn = made.saved(draw(models[side], ground, chance), 85)
+        shown = as_photo(drawn), as_photo(flip(drawn))
+        row.both(*(lambda photo=photo, side=side: laterality.cue(photo, side) for photo in shown))
     return {"declared side (drawn hands)": row}
 
 
-def measure_ordinary(half: str, count: int, chance: Chance) -> dict[str, Count]:
-    """Straight photos as they are, through every cue that one photo can have."""
-    from photoguard.detect.codes import CodeDetector
-    from photoguard.detect.text import TextDetector
-    from photoguard.mirror import check
-
-    row, reader, reads_codes = Count(), TextDetector(), CodeDetector()
-    for pixels in islice((photo for part in HALVES for photo in pictures(part)), count):
-        photo = as_photo(pixels)
+def measure_ordinary(count: int) -> dict[str, Row]:
+    """Straight photos, the files as they are, in one run: every cue of one photo, and the batch."""
+    row, reader, reads_codes, run = Row(), TextDetector(), CodeDetector(), batch.Run()
+    for name, content in spread(list(made.straight_files()), count):
+        try:
+            photo = ingest.read(content)
+        except UnreadablePhoto:
+            continue
         found = [*reader.find(photo), *reads_codes.find(photo)]
-
-        def look(photo: Photo = photo, found: Sequence[Finding] = found) -> MirrorCue | None:
-            cues = check(photo, found, reader.read).cues
-            return next((cue for cue in cues if cue.says == "mirrored"), cues[0] if cues else None)
-
-        row.ask(False, look)
-        if row.said[False][-1] == "mirrored":
-            Console().print("flagged:", [cue.detail for cue in check(photo, found, reader.read).cues])
+        told = check(photo, found, reader.read).cues
+        flags = [cue for cue in told if cue.says == "mirrored" and cue.strength != "weak"]
+        twins = run.add(name, batch.trace(photo))
+        row.one(lambda flags=flags, twins=twins: _cue(True) if flags or twins else None)
+        for cue in flags:
+            Console().print(f"flagged: {name}: {cue.detail}")
+        for twin in twins:
+            Console().print(f"flagged: {name}: the same as {twin}, flipped")
     return {"ordinary photos, all cues": row}
 
 
-def _relation_cue(first: Features, second: Features) -> MirrorCue | None:
-    lie = pair.relation(first, second)
-    return None if lie is None else _said(lie is pair.Relation.OPPOSITE)
+def measure_speed() -> None:
+    """Photos of 12 megapixels, as phones write them: all cues of one photo, and a pair."""
+    text_detector, code_detector = TextDetector(), CodeDetector()
+    with tempfile.TemporaryDirectory() as folder:
+        photos = [ingest.read(file.read_bytes()) for file in camera_jpegs(Path(folder), 20)]
+    alone, halves = [], []
+    for photo in photos:
+        found = [*text_detector.find(photo), *code_detector.find(photo)]
+        start = time.process_time()
+        check(photo, found, text_detector.read)
+        batch.trace(photo)
+        alone.append(time.process_time() - start)
+    for first, second in zip(photos, photos[5:], strict=False):
+        start = time.process_time()
+        pair.relation(features(first), features(second))
+        halves.append(time.process_time() - start)
+    for name, took in (("all cues of one photo", alone), ("a pair", halves)):
+        Console().print(
+            f"{name}, 12 megapixels: {1000 * median(took):.0f} ms, at most {1000 * max(took):.0f} ms of CPU"
+        )
 
 
-def _twin_cue(run: batch.Run, shown: Pixels) -> MirrorCue | None:
-    return _said(True) if run.twins(batch.trace(as_photo(shown))) else None
-
-
-def _said(mirrored: bool) -> MirrorCue:
+def _cue(mirrored: bool) -> MirrorCue:
     says = "mirrored" if mirrored else "not_mirrored"
-    return MirrorCue(name="x", says=says, strength="decisive", detail="")
+    return MirrorCue(name="measured", says=says, strength="decisive", detail=".")
 
 
-def _another_day(pixels: Pixels, chance: Chance) -> Pixels:
-    """Another view of the site, up to 15 degrees and a third of the size apart, the middle healed, other light."""
-    height, width = pixels.shape[:2]
-    turn = cv2.getRotationMatrix2D(
-        (width / 2, height / 2), chance.uniform(-15, 15), chance.uniform(0.7, 1.35)
-    )
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    seen = corners + chance.normal(0, 0.03 * width, corners.shape).astype(np.float32)
-    view = cv2.getPerspectiveTransform(corners, seen) @ np.vstack([turn, [0, 0, 1]])
-    colour = tuple(int(value) for value in chance.integers(0, 255, 3))
-    later = cv2.warpPerspective(pixels, view, (width, height), borderValue=colour).astype(np.float32)
-    healed = np.zeros((height, width), np.float32)
-    middle = (int(width * chance.uniform(0.35, 0.65)), int(height * chance.uniform(0.35, 0.65)))
-    cv2.circle(healed, middle, int(0.15 * width), 1.0, -1)
-    healed = cv2.GaussianBlur(healed, (0, 0), 0.04 * width)[..., None]
-    later = later * (1 - healed) + cv2.GaussianBlur(later, (0, 0), 0.06 * width) * healed
-    later = later[height // 10 : -height // 10, width // 10 : -width // 10]
-    slope = np.linspace(*chance.uniform(0.6, 1, 2), later.shape[1])[None, :, None]
-    lit = 255 * (np.clip(later / 255, 0, 1) ** chance.uniform(0.7, 1.4)) * slope * chance.uniform(0.9, 1.1, 3)
-    noisy = cv2.GaussianBlur(lit, (0, 0), chance.uniform(0.3, 1)) + chance.normal(0, 4, lit.shape)
-    return np.clip(noisy, 0, 255).astype(np.uint8)
-
-
-def _label(chance: Chance) -> Pixels:
-    """A printed label: one to three lines of names, dates and words in four languages."""
-    lines = [
-        " ".join(chance.choice(WORDS, chance.integers(1, 3), replace=False))
-        for _ in range(chance.integers(1, 4))
-    ]
-    size = int(chance.integers(22, 64))
-    font = ImageFont.load_default(size)
-    words, gap = "\n".join(lines), size // 2
-    box = ImageDraw.Draw(Image.new("RGB", (4, 4))).multiline_textbbox((0, 0), words, font=font, spacing=gap)
-    paper, ink = (tuple(int(value) for value in chance.integers(low, low + 55, 3)) for low in (200, 5))
-    label = Image.new("RGB", (round(box[2]) + 2 * size, round(box[3]) + 2 * size), paper)
-    ImageDraw.Draw(label).multiline_text((size, size), words, font=font, fill=ink, spacing=gap)
-    return np.asarray(label)
-
-
-def _laid(pixels: Pixels, label: Pixels, chance: Chance) -> Pixels:
-    """The label somewhere in the photo: turned, slanted, in its light, a little out of focus."""
-    height, width = pixels.shape[:2]
-    high, wide = label.shape[:2]
-    scale = min(1.0, 0.8 * width / wide, 0.8 * height / high)
-    corners = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
-    angle = np.radians(chance.normal(0, 12))
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    placed = (corners - (wide / 2, high / 2)) * scale @ turn + chance.normal(0, 0.02 * high * scale, (4, 2))
-    room = np.array([width, height]) - np.ptp(placed, axis=0)
-    placed += chance.uniform(0, 1, 2) * np.maximum(0, room) - placed.min(axis=0)
-    view = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
-    lit = np.clip(label * chance.uniform(0.75, 1), 0, 255).astype(np.uint8)
-    laid = cv2.warpPerspective(lit, view, (width, height), flags=cv2.INTER_AREA)
-    there = cv2.warpPerspective(np.full((high, wide), 255, np.uint8), view, (width, height)) > 127
-    whole = np.where(there[..., None], laid, pixels)
-    blurred = cv2.GaussianBlur(whole, (0, 0), chance.uniform(0.4, 1.1)) + chance.normal(0, 3, whole.shape)
-    return np.clip(blurred, 0, 255).astype(np.uint8)
-
-
-def _with_thumbnail(pixels: Pixels, letterboxed: bool) -> bytes:
-    """An EXIF block as a camera writes it: a thumbnail of 160 px, in some cameras with bars to make it 4:3."""
-    small = Image.fromarray(np.ascontiguousarray(pixels))
-    small.thumbnail((160, 120) if letterboxed else (160, 160))
-    thumbnail = Image.new("RGB", (160, 120) if letterboxed else small.size)
-    thumbnail.paste(small, ((thumbnail.width - small.width) // 2, (thumbnail.height - small.height) // 2))
-    told = {"0th": {piexif.ImageIFD.Make: "Camera"}, "1st": {piexif.ImageIFD.Compression: 6}}
-    return bytes(piexif.dump({**told, "thumbnail": _jpeg(np.asarray(thumbnail), 75)}))
-
-
-def _jpeg(pixels: Pixels, quality: int, exif: bytes = b"") -> bytes:
-    written = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(written, "JPEG", quality=quality, exif=exif)
-    return written.getvalue()
-
-
-def _large(pixels: Pixels) -> Pixels:
-    return _resized(pixels, 1200 / max(pixels.shape[:2]))
-
-
-def _resized(pixels: Pixels, scale: float) -> Pixels:
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), np.uint8)
-
-
-def _rgb(pixels: NDArray[np.uint8]) -> Pixels:
-    return np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels[..., :3]
-
-
-MEASURES: dict[str, Callable[..., dict[str, Count]]] = {
+MEASURES: dict[str, Callable[[list[Pixels], Chance], dict[str, Row]]] = {
     "orientation": measure_orientation,
     "preview": measure_preview,
     "codes": measure_codes,
     "text": measure_text,
     "pair": measure_pair,
     "batch": measure_batch,
-    "side": measure_side,
-    "ordinary": measure_ordinary,
+    "earlier": measure_earlier,
 }
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--cue", nargs="+", choices=MEASURES, default=list(MEASURES))
-    asked.add_argument("--count", type=int, default=200, help="photos per cue")
-    asked.add_argument("--half", choices=HALVES, default="final")
-    asked.add_argument("--hands", type=Path, help="folder with left.glb and right.glb")
+    names = [*MEASURES, "side", "ordinary", "speed"]
+    asked.add_argument("--cue", nargs="+", choices=names, default=names)
+    asked.add_argument("--count", type=int, default=1000, help="photos per cue; all there are by default")
+    asked.add_argument("--half", choices=made.HALVES, default="final")
+    asked.add_argument("--hands", type=Path, help="folder with left.glb and right.glb, see hands.py")
     told = asked.parse_args()
     cv2.setNumThreads(1)
-    table = Table(title=f"Mirror check, {told.half} half of the photos")
-    for column in (
-        "cue",
-        "photos",
-        "flagged: flipped",
-        "straight",
-        "no cue: flipped",
-        "straight",
-        "missed",
-        "CPU",
-    ):
+    photos = spread(made.pictures(told.half), told.count)
+    console = Console(width=150, highlight=False)
+    table = Table(title=f"Mirror check, {told.half} half: {len(photos)} distinct photos", caption=NOTE)
+    for column in ("cue", "looked at", "a cue exists", "of those: flagged when flipped"):
         table.add_column(column, justify="left" if column == "cue" else "right")
+    for column in ("flipped, called straight", "straight, flagged", "CPU"):
+        table.add_column(column, justify="right")
     for name in told.cue:
-        if name == "side" and told.hands is None:
-            continue
-        more = {"hands": told.hands} if name == "side" else {}
-        count = told.count * 3 // 2 if name == "ordinary" else told.count
-        for label, row in MEASURES[name](told.half, count, np.random.default_rng(8), **more).items():
-            table.add_row(*row.row(label))
-    Console(width=130).print(table)
+        rows: dict[str, Row] = {}
+        if name in MEASURES:
+            rows = MEASURES[name](photos, np.random.default_rng(8))
+        elif name == "side" and told.hands is not None:
+            rows = measure_side(photos, np.random.default_rng(8), told.hands)
+        elif name == "ordinary":
+            rows = measure_ordinary(told.count)
+        elif name == "speed":
+            measure_speed()
+        for label, row in rows.items():
+            table.add_row(*row.shown(label))
+            console.print(" | ".join(row.shown(label)))
+    console.print(table)
 
 
 if __name__ == "__main__":

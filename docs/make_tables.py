@@ -21,7 +21,8 @@ _OPTIONS = {
     "country": "the one country that it is for, as `CH`; also `--country`",
     "background": "what of the background is masked: `identifying`, `all` or `keep`, see below",
     "pairs_need_consent": "whether before/after pairs need a signed consent",
-    "mirrored": "what becomes of a photo that is mirrored or suspected to be: `review` or `release`",
+    "mirrored": "what becomes of a photo that is mirrored or suspected to be: `review`; `flip`, which flips back what a"
+    " cue in it proves to be mirrored; or `release`",
     "most_masked": "share of the picture under masks above which a person must look",
     "max_megapixels": "pictures that announce more are refused before they are decoded",
 }

@@ -13,7 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import clean, clean_folder, inspect
+    from .api import clean, clean_folder, decide, decided, inspect
+    from .decision import Decision
     from .errors import PhotoguardError
     from .outcome import Outcome, RunReport, Status
     from .pipeline import Cleaned
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "clean": "api", "clean_folder": "api", "inspect": "api",
+    "clean": "api", "clean_folder": "api", "decide": "api", "decided": "api", "inspect": "api",
+    "Decision": "decision",
     "PhotoguardError": "errors",
     "Outcome": "outcome", "RunReport": "outcome", "Status": "outcome",
     "Cleaned": "pipeline",
@@ -30,8 +32,8 @@ _HOME = {
 }  # fmt: skip
 
 __all__ = [
-    "Channel", "Cleaned", "Outcome", "PhotoguardError", "Policy", "RunReport", "Status",
-    "clean", "clean_folder", "inspect",
+    "Channel", "Cleaned", "Decision", "Outcome", "PhotoguardError", "Policy", "RunReport", "Status",
+    "clean", "clean_folder", "decide", "decided", "inspect",
 ]  # fmt: skip
 
 

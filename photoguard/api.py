@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from . import ingest, report
+from .batch.decisions import Decisions
 from .batch.run import Progress, run
+from .decision import Decision, Told
 from .errors import UnreadablePhoto, UsageError
 from .home import Home
 from .outcome import MirrorVerdict, RunReport
@@ -48,11 +50,16 @@ def clean(
     channel: Channel | str = Channel.SOCIAL_MEDIA,
     policy: Policy | None = None,
     keep: Sequence[Box] = (),
+    side: Literal["left", "right"] | None = None,
+    decision: Decision | None = None,
 ) -> Cleaned:
     """Clean one photo.
 
     `policy` overrides `channel`'s preset. `keep` are boxes (x0, y0, x1, y1, upright pixels) that a person
-    marked as the clinical finding. The result's `outcome` says what was done and why; its `data` are the
+    marked as the clinical finding; `side` is the side of the patient's body that the photo is said to show;
+    `decision` is what a person has decided after looking at an earlier result.
+
+    The result's `outcome` says what was done and why; its `data` are the
     cleaned file's bytes where the status is `released` or `review`, else None. Nothing is written to disk,
     and no consent is asked: a before/after pair goes through `clean_folder`.
 
@@ -66,7 +73,9 @@ def clean(
     def load() -> tuple[bytes, Photo]:
         return _load(source, chosen)
 
-    return Pipeline(chosen).clean(load, source=_label(source), keep=keep)
+    return Pipeline(chosen).clean(
+        load, source=_label(source), told=Told(tuple(keep), side, decision=decision)
+    )
 
 
 def clean_folder(
@@ -104,6 +113,22 @@ def clean_folder(
     )
     report.write(done.report, folder, done.thumbnails)
     return done.report
+
+
+def decide(
+    photo: str | os.PathLike[str], decision: Decision, *, home: str | os.PathLike[str] | None = None
+) -> None:
+    """Remember what a person has decided about a photo, and write it to the audit log.
+
+    It counts for the file's very bytes and takes the place of an earlier decision. The next `clean_folder` with the
+    same inputs carries it out. Raises UsageError (PHOTO_NOT_FOUND, DECISION_CODE) and StorageError.
+    """
+    Decisions(Home.at(Path(home) if home is not None else None)).take(Path(photo), decision)
+
+
+def decided(photo: str | os.PathLike[str], *, home: str | os.PathLike[str] | None = None) -> Decision | None:
+    """The last decision on a photo, if there is one. Raises StorageError."""
+    return Decisions(Home.at(Path(home) if home is not None else None)).on(Path(photo))
 
 
 def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:

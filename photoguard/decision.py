@@ -1,12 +1,15 @@
-"""What a person has decided about one photo, after looking at it. Boxes are pixels of the picture as it is released."""
+"""What people have said about one photo. Boxes are pixels of the upright picture, as it is released."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from .outcome import ConsentDecision
 from .photo import Box, Finding, Kind, Method, Ring
 
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -63,6 +66,24 @@ class Decision(_Model):
     accepts: tuple[str, ...] = Field(default=(), max_length=20)
     """Reasons (codes) for review that the person has looked at and takes the responsibility for."""
 
+    def less_shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings less those that stay visible."""
+        return tuple(one for one in findings if not any(shown.means(one) for shown in self.shown))
+
     def digest(self) -> str:
         """SHA-256 (hex) over the decision."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that is known of a photo before it is opened: what people have said of it, and what the gate has."""
+
+    keep: tuple[Box, ...] = ()
+    """Areas that the manifest says are the clinical finding."""
+    side: str | None = None
+    """The side of the body, as the manifest has it: left, right or both."""
+    consent: ConsentDecision = ConsentDecision()  # noqa: RUF009 - frozen
+    decision: Decision | None = None
+    paired: bool = False
+    """It is half of a pair, so that it will be compared with the other half."""

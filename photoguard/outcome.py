@@ -31,6 +31,10 @@ class Verdict(StrEnum):
     NO_CUE = "no_cue"
 
 
+ASKED = (Kind.TATTOO, Kind.BACKGROUND)
+"""Kinds of finding that a person looks at where the detector is not sure. Any other kind is masked all the same."""
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -115,6 +119,12 @@ class Outcome(_Model):
     mirror: MirrorVerdict = MirrorVerdict()
     pair: str | None = None
     role: Literal["before", "after"] | None = None
+    flipped: bool = False
+    """It was mirrored; what was written is flipped back."""
+    decided_by: str | None = None
+    """The person whose decision was carried out."""
+    camera: str | None = None
+    """Model of the camera that wrote its position into the file; empty where the file does not say which."""
     consent: ConsentDecision = ConsentDecision()
     timings_ms: dict[str, float] = Field(default_factory=dict)
 
@@ -143,6 +153,8 @@ class RunReport(_Model):
     policy: dict[str, object]
     photos: tuple[Outcome, ...]
     left_out: tuple[LeftOut, ...] = ()
+    cameras: tuple[str, ...] = ()
+    """Models of the cameras that wrote their position into photos: it should be switched off in them."""
     totals: Totals
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

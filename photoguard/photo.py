@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from math import floor, log2
 from typing import Any, TypeAlias
@@ -79,6 +80,10 @@ class CaptureFacts:
     orientation: int = 1
     """EXIF orientation, 1 to 8; 1 where the file has none or a value out of range."""
     front_camera: bool = False
+    camera: str = ""
+    """Make and model, where the file tells."""
+    taken: datetime | None = None
+    """By the camera's clock, without a time zone."""
     thumbnail: bytes | None = None
     """The embedded EXIF thumbnail (JPEG), if any."""
     previews: tuple[bytes, ...] = ()
@@ -90,6 +95,11 @@ class CaptureFacts:
     trailer_bytes: int = 0
     damaged_metadata: bool = False
     disclosures: tuple[Disclosure, ...] = ()
+
+    @property
+    def located(self) -> bool:
+        """The camera wrote its position into the file."""
+        return any(told.about == "place" and told.where == "GPS" for told in self.disclosures)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

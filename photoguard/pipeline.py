@@ -12,12 +12,14 @@ from functools import lru_cache
 import numpy as np
 import simplejpeg
 
-from . import detect, egress, ingest, mask, mirror
+from . import detect, doubts, egress, ingest, mask, mirror
+from .decision import Decision, Told
 from .detect.background import BackgroundDetector
 from .detect.text import TextDetector
 from .egress import verify
 from .errors import PhotoguardError, UnwritablePhoto
-from .outcome import ConsentDecision, Found, MirrorVerdict, Outcome, Status, Verdict
+from .features import Features, features
+from .outcome import Found, MirrorVerdict, Outcome, Status, Verdict
 from .photo import Box, Finding, Kind, Method, Photo, Pixels, Region
 from .policy import Policy
 from .reasons import REASONS
@@ -26,10 +28,6 @@ _THUMBNAIL_SIDE = 480
 _COVERED = 0.5
 """Share of a finding's middle that must lie under masks for the second look to call it covered. Detectors see
 masks too: a head in frosted glass, a sign in a grey rectangle, in a box that is not quite the first one."""
-_DOUBTED = (Kind.TATTOO, Kind.BACKGROUND)
-"""Kinds of finding that a person looks at where the detector is not sure. Any other kind is masked all the same."""
-_NEAR = 0.01
-"""A tattoo this near a keep area touches it, as a share of the photo's longer side: neither has a sharp edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,8 @@ class Cleaned:
     suffix: str = ""
     thumbnail: bytes | None = field(default=None, repr=False)
     """A small JPEG of the cleaned picture."""
+    features: Features | None = field(default=None, repr=False)
+    """Of half a pair: what it is laid on the other half by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +76,30 @@ class Pipeline:
         load: Callable[[], tuple[bytes, Photo]],
         *,
         source: str,
-        keep: Sequence[Box] = (),
-        consent: ConsentDecision = ConsentDecision(),  # noqa: B008 - frozen
+        told: Told = Told(),  # noqa: B008 - frozen
     ) -> Cleaned:
         """Take one photo through all stages.
 
-        `load` returns what the source's SHA-256 is taken over, and the Photo. `keep` are areas in upright
-        pixels that a person marked as the clinical finding. Never raises: what goes wrong becomes `failed`.
+        `load` returns what the source's SHA-256 is taken over, and the Photo. `source` is its name, with forward
+        slashes. Never raises: what goes wrong becomes `failed`.
         """
         clock = _Clock()
-        outcome = Outcome(source=source, status=Status.FAILED, consent=consent)
-        if consent.decision == "block":
-            return Cleaned(outcome.model_copy(update={"status": Status.BLOCKED, "reasons": consent.codes}))
+        outcome = Outcome(source=source, status=Status.FAILED, consent=told.consent)
+        if told.consent.decision == "block":
+            blocked = {"status": Status.BLOCKED, "reasons": told.consent.codes}
+            return Cleaned(outcome.model_copy(update=blocked))
         try:
             with clock.time("ingest"):
                 data, photo = load()
                 outcome = outcome.model_copy(
-                    update={"source_sha256": hashlib.sha256(data).hexdigest(), "size": photo.size}
+                    update={
+                        "source_sha256": hashlib.sha256(data).hexdigest(),
+                        "size": photo.size,
+                        "camera": photo.facts.camera if photo.facts.located else None,
+                        "decided_by": told.decision.by if told.decision else None,
+                    }
                 )
-            return self._clean(photo, outcome, keep, clock)
+            return self._clean(photo, outcome, told, clock)
         except PhotoguardError as error:
             code = error.code if error.code in REASONS else "INTERNAL_ERROR"
         except MemoryError:
@@ -103,82 +108,122 @@ class Pipeline:
             code = "INTERNAL_ERROR"
         return Cleaned(outcome.model_copy(update={"reasons": (code,), "timings_ms": clock.milliseconds}))
 
-    def look(self, photo: Photo) -> Looked:
-        """Detection and the mirror check alone."""
-        findings, _ = self._find(photo, ())
-        return Looked(photo, findings, mirror.check(photo, findings, self._reader.read))
+    def look(self, photo: Photo, side: mirror.Side | None = None) -> Looked:
+        """Detection and the mirror check alone. `side` is the side of the body that the photo is said to show."""
+        findings, _ = self._find(photo, Told())
+        return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
 
-    def _clean(self, photo: Photo, outcome: Outcome, keep: Sequence[Box], clock: _Clock) -> Cleaned:
+    def _clean(self, photo: Photo, outcome: Outcome, told: Told, clock: _Clock) -> Cleaned:
+        decision = told.decision or _UNDECIDED
+        flip = decision.mirror == "flip"
+        photo = ingest.reoriented(photo, flip=flip, turn=decision.turn)
         with clock.time("detect"):
-            findings, room = self._find(photo, keep)
+            findings, room = self._find(photo, told)
         with clock.time("mirror"):
-            verdict = mirror.check(photo, findings, self._reader.read)
-        draft = self._write(photo, findings + room, clock)
-        left = self._second_look(photo, draft, clock)
+            verdict = self._verdict(photo, findings, outcome.source, told)
+        if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
+            flip, photo = True, ingest.reoriented(photo, flip=True)
+            verdict = mirror.judge((*verdict.cues, mirror.FLIPPED))
+            with clock.time("detect"):
+                findings, room = self._find(photo, told)
+        drawn = self._drawn(decision)
+        draft = self._write(photo, findings + room + drawn, clock)
+        left = self._second_look(photo, draft, decision, clock)
         if left:
             # Masks change what a net sees around them; what shows up only now is masked as well, once.
             findings += left
-            draft = self._write(photo, findings + room, clock)
-            if self._second_look(photo, draft, clock):
+            draft = self._write(photo, findings + room + drawn, clock)
+            if self._second_look(photo, draft, decision, clock):
                 raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
-        findings += room
-        doubts = {
-            "MULTI_PAGE": photo.facts.frames > 1,
-            "MIRRORED": verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "review",
-            "MIRROR_SUSPECTED": verdict.verdict is Verdict.SUSPECTED and self.policy.mirrored == "review",
-            **self._doubts(photo, findings, draft.regions, keep),
-            "MASKS_COVER_MOST": self._share_masked(photo, draft.regions, room) > self.policy.most_masked,
-        }
-        reasons = tuple(code for code, holds in doubts.items() if holds)
+        keep = (*told.keep, *decision.keep)
+        findings = self._open(findings + room, drawn, photo.size) + drawn
+        reasons = (
+            *(("MULTI_PAGE",) if photo.facts.frames > 1 else ()),
+            *doubts.of_mirror(verdict, self.policy),
+            *doubts.of_pair(photo, told.paired, self.policy),
+            *doubts.of_masks(photo, findings, draft.regions, keep, self.policy),
+            *doubts.of_use(photo, draft.regions, room, self.policy),
+        )
+        reasons = tuple(code for code in reasons if code not in decision.accepts)
         with clock.time("thumbnail"):
             thumbnail = _thumbnail(replace(photo, pixels=draft.pixels))
+        points = None
+        if told.paired:
+            with clock.time("mirror"):
+                points = features(photo)
         return Cleaned(
             outcome.model_copy(
                 update={
                     "status": Status.REVIEW if reasons else Status.RELEASED,
                     "reasons": reasons,
                     "output_sha256": hashlib.sha256(draft.encoded.data).hexdigest(),
+                    "size": photo.size,
                     "findings": tuple(Found.of(finding) for finding in findings),
                     "mirror": verdict,
+                    "flipped": flip,
                     "timings_ms": clock.milliseconds,
                 }
             ),
             data=draft.encoded.data,
             suffix=draft.encoded.suffix,
             thumbnail=thumbnail,
+            features=points,
         )
 
-    def _find(self, photo: Photo, keep: Sequence[Box]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    def _find(self, photo: Photo, told: Told) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """What is found, and apart from it the room around the body where the policy wants it masked."""
+        decision = told.decision or _UNDECIDED
         found = tuple(finding for detector in self._detectors for finding in detector.find(photo))
+        found = decision.less_shown(found)
         if self.policy.background == "keep":
             return tuple(finding for finding in found if finding.kind is not Kind.BACKGROUND), ()
-        around = self._background.around(photo, found, keep)
-        found += around.identifying
-        return found, (around.room,) if around.room and self.policy.background == "all" else ()
+        around = self._background.around(photo, found, (*told.keep, *decision.keep))
+        room = (around.room,) if around.room and self.policy.background == "all" else ()
+        return found + decision.less_shown(around.identifying), decision.less_shown(room)
+
+    def _verdict(self, photo: Photo, findings: Sequence[Finding], source: str, told: Told) -> MirrorVerdict:
+        said = told.decision.mirror if told.decision else None
+        if said is not None:
+            return mirror.judge((mirror.FLIPPED if said == "flip" else mirror.RIGHT,))
+        return mirror.check(photo, findings, self._reader.read, mirror.declared(source, told.side))
+
+    def _drawn(self, decision: Decision) -> tuple[Finding, ...]:
+        """A person's masks. What they want masked is, also where the policy leaves its kind visible."""
+        drawn = (mask.finding() for mask in decision.masks)
+        return tuple(
+            replace(one, method=Method.BLUR)
+            if one.method is None and self.policy.masking.method(one.kind) is Method.KEEP
+            else one
+            for one in drawn
+        )
+
+    def _open(
+        self, findings: Sequence[Finding], drawn: Sequence[Finding], size: tuple[int, int]
+    ) -> tuple[Finding, ...]:
+        """The findings less those that the detector was not sure of and a person has drawn a mask over."""
+        over = mask.plan(drawn, self.policy.masking, size, (1, 1))
+        return tuple(one for one in findings if one.sure or self._hidden(one, over, size) < _COVERED)
 
     def _write(self, photo: Photo, findings: Sequence[Finding], clock: _Clock) -> _Draft:
         with clock.time("mask"):
-            regions = self._regions(photo, findings)
+            regions = doubts.plan(photo, findings, self.policy)
             pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
         with clock.time("write"):
             return _Draft(pixels, regions, egress.write(photo, pixels, regions))
 
-    def _regions(self, photo: Photo, findings: Sequence[Finding]) -> tuple[Region, ...]:
-        masked = [finding for finding in findings if finding.sure or finding.kind not in _DOUBTED]
-        return mask.plan(masked, self.policy.masking, photo.size, photo.block)
-
-    def _second_look(self, photo: Photo, draft: _Draft, clock: _Clock) -> tuple[Finding, ...]:
+    def _second_look(
+        self, photo: Photo, draft: _Draft, decision: Decision, clock: _Clock
+    ) -> tuple[Finding, ...]:
         """Prove the written file, then look for anything identifying outside its masks."""
         with clock.time("verify"):
             written = verify.prove(draft.encoded, photo, draft.pixels, draft.regions)
             if np.array_equal(written, photo.pixels):
                 return ()  # the very pixels the detectors have just seen
             again = replace(photo, pixels=written)
+            seen = (finding for detector in self._detectors for finding in detector.glance(again))
             return tuple(
                 finding
-                for detector in self._detectors
-                for finding in detector.glance(again)
+                for finding in decision.less_shown(seen)
                 if self.policy.masking.method(finding.kind) is not Method.KEEP
                 and self._hidden(finding, draft.regions, photo.size) < _COVERED
             )
@@ -190,39 +235,8 @@ class Pipeline:
             return mask.hides(regions, finding, size)
         return mask.covers(regions, _middle(finding.box))
 
-    def _doubts(
-        self, photo: Photo, findings: Sequence[Finding], regions: Sequence[Region], keep: Sequence[Box]
-    ) -> dict[str, bool]:
-        """Whether masks come too near to the clinical finding, or detectors were not sure, by code."""
-        asked = [
-            finding
-            for finding in findings
-            if not finding.sure and self.policy.masking.method(finding.kind) is not Method.KEEP
-        ]
-        # Whether it is a tattoo or the clinical finding has been said by marking it.
-        doubted = [
-            finding.box
-            for finding in asked
-            if finding.kind is Kind.TATTOO and not any(_holds(box, finding.box) for box in keep)
-        ]
-        near = round(_NEAR * max(photo.size))
-        tattoos = self._regions(photo, [finding for finding in findings if finding.kind is Kind.TATTOO])
 
-        def inked(box: Box) -> bool:
-            return mask.touches(tattoos, [(box[0] - near, box[1] - near, box[2] + near, box[3] + near)])
-
-        return {
-            "KEEP_TOUCHED": mask.touches(regions, keep),
-            "TATTOO_NEAR_FINDING": any(map(inked, (*keep, *doubted))),
-            "TATTOO_UNSURE": not all(map(inked, doubted)),
-            "BACKGROUND_UNSURE": any(finding.kind is Kind.BACKGROUND for finding in asked),
-        }
-
-    def _share_masked(self, photo: Photo, regions: Sequence[Region], room: Sequence[Finding]) -> float:
-        """Share under masks of what could hold the clinical finding: the picture, less the room around the body."""
-        outside = mask.covered_share(self._regions(photo, room), photo.size)
-        shown = 1 - mask.covered_share(regions, photo.size)
-        return 1 - shown / (1 - outside) if outside < 1 else 1.0
+_UNDECIDED = Decision(by="-", note="-")
 
 
 @lru_cache(maxsize=1)
@@ -244,12 +258,6 @@ class _Clock:
         finally:
             spent = (time.perf_counter() - start) * 1000
             self.milliseconds[stage] = round(self.milliseconds.get(stage, 0) + spent, 1)
-
-
-def _holds(outer: Box, inner: Box) -> bool:
-    """The middle of a box lies in another one."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] <= x < outer[2] and outer[1] <= y < outer[3]
 
 
 def _middle(box: Box) -> Box:

@@ -66,8 +66,9 @@ class Policy(BaseModel):
     background: Literal["identifying", "all", "keep"] = "all"
     """What of the background is masked: things that identify and other people, all outside the body, or nothing."""
     pairs_need_consent: bool = True
-    mirrored: Literal["review", "release"] = "review"
-    """What becomes of a photo that is mirrored or suspected to be."""
+    mirrored: Literal["review", "flip", "release"] = "review"
+    """What becomes of a photo that is mirrored or suspected to be. `flip` flips back what a cue in the photo proves to
+    be mirrored, and holds the others for review."""
     most_masked: float = Field(default=0.7, gt=0, le=1)
     """Share of the picture under masks above which a person must look: little of the finding may be left."""
     max_megapixels: float = Field(default=200, gt=0, le=1000)

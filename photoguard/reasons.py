@@ -236,6 +236,20 @@ _ALL = (
         "A pair needs signed consent, also when its halves go out one by one.",
         "Add the other half, name the pair in a manifest, or release it as a single photo.",
     ),
+    Reason(
+        "UNDECLARED_PAIR",
+        Status.REVIEW,
+        "Another photo in this run shows the same site of the body, and not on the same day for all that is known.",
+        "Shown together they are a before/after comparison, which needs signed consent.",
+        "If they are a pair, name it in a manifest. If not, release each on a person's decision.",
+    ),
+    Reason(
+        "COLLAGE",
+        Status.REVIEW,
+        "The picture is made of two that show the same thing: a before/after comparison by itself.",
+        "A comparison needs signed consent.",
+        "Add a signed consent that names this photo. If it is no comparison, say so in a person's decision.",
+    ),
     # The pair
     Reason(
         "PAIR_TOO_MANY",

@@ -61,7 +61,9 @@ def stored(upright: Image.Image, orientation: int) -> Image.Image:
     return upright if step is None else upright.transpose(step)
 
 
-def exif(picture: Image.Image, orientation: int = 1) -> bytes:
+def exif(
+    picture: Image.Image, orientation: int = 1, lens: str = "back camera 6.1mm f/1.8", taken: str = TAKEN
+) -> bytes:
     """An EXIF block with maker, serial number, owner, time, place, maker note and an embedded thumbnail."""
     thumbnail = picture.convert("RGB")
     thumbnail.thumbnail((160, 160))
@@ -83,13 +85,13 @@ def exif(picture: Image.Image, orientation: int = 1) -> bytes:
                 piexif.ImageIFD.ResolutionUnit: 2,
             },
             "Exif": {
-                piexif.ExifIFD.DateTimeOriginal: TAKEN,
+                piexif.ExifIFD.DateTimeOriginal: taken,
                 piexif.ExifIFD.DateTimeDigitized: TAKEN,
                 piexif.ExifIFD.OffsetTimeOriginal: "+02:00",
                 piexif.ExifIFD.CameraOwnerName: OWNER,
                 piexif.ExifIFD.BodySerialNumber: SERIAL,
                 piexif.ExifIFD.LensMake: MAKER,
-                piexif.ExifIFD.LensModel: f"{MODEL} back camera 6.1mm f/1.8",
+                piexif.ExifIFD.LensModel: f"{MODEL} {lens}",
                 piexif.ExifIFD.LensSerialNumber: SERIAL + "-L1",
                 piexif.ExifIFD.ExposureTime: (1, 120),
                 piexif.ExifIFD.FNumber: (18, 10),

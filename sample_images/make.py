@@ -13,6 +13,7 @@ from pathlib import Path
 
 import camera
 import consents
+import flipped
 import ink
 import numpy as np
 import pillow_heif
@@ -31,7 +32,7 @@ UPPER = (0, 0, 512, 340)
 def write(name: str, content: bytes) -> None:
     """One file of the samples."""
     path = HERE / name
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
 
 
@@ -158,18 +159,9 @@ def tattoos() -> None:
 
 
 def mirrored() -> None:
-    """Flipped left to right, by the pixels or by the orientation tag."""
-    named = stickers.lay(skin(mole(seed=111)), stickers.label(stickers.NAME, size=34), (0.30, 0.84), 2)
-    write("mirrored/label.jpg", camera.jpeg(named.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-    coded = stickers.lay(
-        skin(mole(seed=121, tone=0.7)), stickers.qr("004711|MUSTERMANN|MAX", 6), (0.22, 0.80), 0
-    )
-    write("mirrored/code.jpg", camera.jpeg(coded.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
-    for tag, seed in ((2, 131), (5, 141), (7, 151)):
-        write(
-            f"mirrored/tag_{tag}.jpg",
-            camera.jpeg(skin(mole(seed=seed, angle=-30 + seed % 50)), orientation=tag),
-        )
+    """Flipped left to right: one for each cue that the mirror check knows."""
+    for name, content in flipped.samples():
+        write(f"mirrored/{name}", content)
 
 
 def formats() -> None:
@@ -289,6 +281,34 @@ def pairs() -> None:
     write("pairs/heel_after.jpg", camera.jpeg(after.transpose(Image.Transpose.FLIP_LEFT_RIGHT)))
 
 
+def visits() -> None:
+    """Before and after that no name and no manifest calls so."""
+    chance = np.random.default_rng(4)
+    places = (chance.uniform(-reach, reach, 26) for reach in (0.55, 0.38))
+    moles = [
+        Lesion("mole", (float(x), float(y)), float(size))
+        for x, y, size in zip(*places, chance.uniform(0.035, 0.06, 26), strict=True)
+    ]
+    back = {"size": PAIR, "tone": 0.3, "limb": False}
+    wound, scar = (Lesion(kind, (0.05, 0.0), 0.12) for kind in ("wound", "scar"))
+    first = skin(Scene(401, lesions=(*moles, wound), **back))
+    second = skin(Scene(402, lesions=(*moles, scar), light=(-0.3, -0.6, 0.75), **back))
+    second = second.rotate(5, Image.Resampling.BICUBIC).crop((60, 50, 900, 680))
+    for name, picture, day in (("0412", first, "2024:04:12"), ("0731", second, "2024:07:31")):
+        saved = io.BytesIO()
+        picture.save(saved, "JPEG", quality=75, exif=camera.exif(picture, taken=f"{day} 09:12:40"))
+        write(f"visits/IMG_{name}.jpg", saved.getvalue())
+
+    burn = {"size": (480, 600), "tone": 0.45, "limb": False, "hairs": 200}
+    healing = [
+        skin(Scene(411, lesions=(Lesion(kind, (0.0, 0.0), 0.2),), **burn)) for kind in ("wound", "scar")
+    ]
+    beside = Image.new("RGB", (970, 600), "white")
+    for left, half in zip((0, 490), healing, strict=True):
+        beside.paste(half, (left, 0))
+    write("visits/burn.jpg", camera.jpeg(beside))
+
+
 def broken() -> None:
     """Files that can't be cleaned."""
     whole = camera.jpeg(skin(mole(seed=301)))
@@ -301,7 +321,7 @@ def broken() -> None:
 
 
 if __name__ == "__main__":
-    for part in (phone, faces, labels, tattoos, mirrored, formats, pairs, broken):
+    for part in (phone, faces, labels, tattoos, mirrored, formats, pairs, visits, broken):
         shutil.rmtree(HERE / part.__name__, ignore_errors=True)
         part()
     home = HERE / "demo_home"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import palm
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
@@ -49,13 +50,14 @@ class Tattoo:
 
 @dataclass(frozen=True)
 class Scene:
-    """A limb on a drape, or a field of skin that fills the frame (`limb=False`)."""
+    """A limb on a drape, the palm of a left hand (`hand=True`), or skin that fills the frame (`limb=False`)."""
 
     seed: int
     size: tuple[int, int] = (1080, 810)
     tone: float = 0.35
     """Melanin: 0.15 is very fair, 1.2 very dark."""
     limb: bool = True
+    hand: bool = False
     angle: float = -12.0
     """The limb's axis, degrees from horizontal."""
     width: float = 0.62
@@ -77,6 +79,8 @@ def skin(scene: Scene) -> Image.Image:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     y, x = (y - height / 2) / height, (x - width / 2) / height
 
+    if scene.hand:
+        return _hand(scene, rng, x, y)
     along, across, half = _axis(scene, x, y)
     inside = np.clip(1 - (across / half) ** 2, 0, 1)
     form = half * np.sqrt(inside) * 0.9
@@ -107,6 +111,25 @@ def skin(scene: Scene) -> Image.Image:
         edge = np.clip((half - np.abs(across)) * height / 1.6, 0, 1)[..., None]
         body = edge * body + (1 - edge) * _drape(scene, rng, x, y, across, half)
     return _develop(rng, body, x, y)
+
+
+def _hand(scene: Scene, rng: np.random.Generator, x: Plane, y: Plane) -> Image.Image:
+    turn = np.deg2rad(scene.angle)
+    form = palm.height(x * np.cos(turn) + y * np.sin(turn), -x * np.sin(turn) + y * np.cos(turn))
+    lines = palm.lines(x.shape, turn)
+    melanin = scene.tone * (
+        1 + 0.06 * _noise(rng, x.shape, 60) + 0.04 * _noise(rng, x.shape, 9) + 0.5 * lines
+    )
+    blood = 0.22 + 0.03 * _noise(rng, x.shape, 60) + 0.015 * _noise(rng, x.shape, 12) + 0.3 * lines
+    colour = _DERMIS * np.exp(-melanin[..., None] * _MELANIN - blood[..., None] * _BLOOD)
+    grain = 0.00012 * _furrows(rng, x, y, scene.angle) + 0.00008 * _noise(rng, x.shape, 1.6)
+    lit, shine = _shade(form + grain - 0.002 * lines, scene.light, x.shape[0])
+    body = colour * lit[..., None] + 0.08 * shine[..., None]
+    cover = ndimage.gaussian_filter((form > 0).astype(np.float32), 1.0)[..., None]
+    away = ndimage.distance_transform_edt(form == 0).astype(np.float32) / x.shape[0]
+    cast = ndimage.shift(away, (0.02 * x.shape[0], 0.015 * x.shape[0]), order=1, mode="nearest") + 0.035
+    drape = _drape(scene, rng, x, y, cast, np.zeros_like(x))
+    return _develop(rng, cover * body + (1 - cover) * drape, x, y)
 
 
 def _axis(scene: Scene, x: Plane, y: Plane) -> tuple[Plane, Plane, Plane]:

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from photoguard import ingest, pipeline
+from photoguard.decision import Decision, DrawnMask, Shown, Told
 from photoguard.detect.background import Around, BackgroundDetector
 from photoguard.detect.text import TextDetector
-from photoguard.photo import Box, Finding, Kind, Photo
+from photoguard.photo import Box, Finding, Kind, Method, Photo
 from photoguard.pipeline import Cleaned, Pipeline
 from photoguard.policy import Policy
 
@@ -80,11 +81,13 @@ def _clean(
     policy: Policy | None = None,
     sure: bool = True,
     keep: Sequence[Box] = (),
+    decision: Decision | None = None,
 ) -> tuple[Cleaned, np.ndarray]:
     """The outcome, and which pixels changed."""
     monkeypatch.setattr(pipeline, "_detectors", lambda: (_Around(sure=sure), _Tattoos(*tattoos), _Text()))
     chosen = policy or Policy()
-    cleaned = Pipeline(chosen).clean(lambda: (png, ingest.read(png, 200)), source="a.png", keep=keep)
+    told = Told(tuple(keep), decision=decision)
+    cleaned = Pipeline(chosen).clean(lambda: (png, ingest.read(png, 200)), source="a.png", told=told)
     assert cleaned.data is not None, cleaned.outcome.reasons
     before, after = (np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in (png, cleaned.data))
     return cleaned, (before != after).any(axis=2)
@@ -179,3 +182,89 @@ def test_raw_skin_at_a_tattoo_is_shown_to_a_person(monkeypatch: pytest.MonkeyPat
     cleaned, changed = _clean(monkeypatch, png, _tattoo((120, 80, 160, 120)), wound)
     assert "TATTOO_NEAR_FINDING" in cleaned.outcome.reasons
     assert _masked(changed, (168, 80, 200, 120)) == 0
+
+
+def _said(**what: object) -> Decision:
+    return Decision.model_validate({"by": "Dr. A", "note": "looked at it", **what})
+
+
+INK = (120, 80, 160, 120)
+PLAIN = Policy(background="keep")
+
+
+def test_a_mask_that_a_person_draws_is_masked_also_where_the_policy_leaves_its_kind_visible(
+    monkeypatch: pytest.MonkeyPatch, png: bytes
+) -> None:
+    visible = Policy(background="keep", masking=PLAIN.masking.model_copy(update={"tattoo": Method.KEEP}))
+    for policy in (PLAIN, visible):
+        said = _said(masks=(DrawnMask(box=INK, kind=Kind.TATTOO),))
+        cleaned, changed = _clean(monkeypatch, png, policy=policy, decision=said)
+        assert cleaned.outcome.status == "released"
+        assert _masked(changed, INK) > 0.99 and not changed[:70].any()
+        assert [(one.kind, one.detector) for one in cleaned.outcome.findings] == [(Kind.TATTOO, "person")]
+        assert cleaned.outcome.decided_by == "Dr. A"
+
+
+def test_a_drawn_mask_has_its_shape_and_the_method_that_a_person_chose(
+    monkeypatch: pytest.MonkeyPatch, png: bytes
+) -> None:
+    triangle = ((120, 80), (160, 80), (120, 120))
+    said = _said(masks=(DrawnMask(box=INK, outline=(triangle,), method=Method.PIXELATE),))
+    _, changed = _clean(monkeypatch, png, policy=PLAIN, decision=said)
+    assert changed[82:100, 122:136].mean() > 0.9
+    assert not changed[112:120, 150:160].any()
+
+
+def test_what_a_person_shows_stays_visible_and_nothing_else_does(
+    monkeypatch: pytest.MonkeyPatch, png: bytes
+) -> None:
+    said = _said(shown=(Shown(kind=Kind.TATTOO, box=INK),))
+    other = (180, 140, 200, 160)
+    cleaned, changed = _clean(monkeypatch, png, _tattoo(INK), _tattoo(other), policy=PLAIN, decision=said)
+    assert not changed[80:120, 120:160].any() and _masked(changed, other) > 0.99
+    assert cleaned.outcome.status == "released"
+    face = _said(shown=(Shown(kind=Kind.FACE, box=INK),))
+    _, changed = _clean(monkeypatch, png, _tattoo(INK), policy=PLAIN, decision=face)
+    assert _masked(changed, INK) > 0.99
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        _said(masks=(DrawnMask(box=(116, 76, 164, 124), kind=Kind.TATTOO),)),
+        _said(shown=(Shown(kind=Kind.TATTOO, box=INK),)),
+        _said(keep=((116, 76, 164, 124),)),
+        _said(accepts=("TATTOO_UNSURE",)),
+    ],
+)
+def test_a_doubt_about_a_tattoo_is_settled_by_masking_showing_keeping_or_answering_for_it(
+    monkeypatch: pytest.MonkeyPatch, png: bytes, said: Decision
+) -> None:
+    doubted = _tattoo(INK, sure=False)
+    held, _ = _clean(monkeypatch, png, doubted, policy=PLAIN)
+    assert held.outcome.reasons == ("TATTOO_UNSURE",)
+    settled, changed = _clean(monkeypatch, png, doubted, policy=PLAIN, decision=said)
+    assert (settled.outcome.status, settled.outcome.reasons) == ("released", ())
+    assert (_masked(changed, INK) > 0.99) is bool(said.masks)
+
+
+def test_a_reason_that_nobody_answers_for_still_holds(monkeypatch: pytest.MonkeyPatch, png: bytes) -> None:
+    said = _said(accepts=("KEEP_TOUCHED",), masks=(DrawnMask(box=INK),), keep=(INK,))
+    cleaned, _ = _clean(monkeypatch, png, _tattoo((60, 60, 80, 80), sure=False), policy=PLAIN, decision=said)
+    assert cleaned.outcome.reasons == ("TATTOO_UNSURE",)
+
+
+def test_a_picture_is_flipped_and_turned_before_it_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch, png: bytes
+) -> None:
+    said = _said(mirror="flip", turn=90, masks=(DrawnMask(box=(0, 0, 16, 16)),))
+    monkeypatch.setattr(pipeline, "_detectors", lambda: (_Around(), _Tattoos(), _Text()))
+    cleaned = Pipeline(PLAIN).clean(
+        lambda: (png, ingest.read(png, 200)), source="a.png", told=Told(decision=said)
+    )
+    assert cleaned.data is not None
+    before, after = (np.asarray(Image.open(io.BytesIO(one)).convert("RGB")) for one in (png, cleaned.data))
+    wanted = np.rot90(before[:, ::-1], -1)
+    assert np.array_equal(after[16:], wanted[16:]) and (after[:16, :16] != wanted[:16, :16]).any()
+    assert cleaned.outcome.size == (240, 320) and cleaned.outcome.flipped
+    assert cleaned.outcome.mirror.verdict == "not_mirrored"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from .. import ingest
 from ..consent.case import Depicted, Outgoing, UseRequest
@@ -21,15 +22,24 @@ from ..consent.signing import PracticeKey
 from ..consent.token import Token
 from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
-from ..outcome import ConsentDecision, Outcome
+from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind
 from ..policy import Policy
 
+_ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
+
 
 def decide(
-    pair: str, photos: Sequence[Depicted], policy: Policy, home: Home | None, roots: Collection[Path]
+    pair: str,
+    photos: Sequence[Depicted],
+    policy: Policy,
+    home: Home | None,
+    roots: Collection[Path],
+    *,
+    collage: bool = False,
 ) -> ConsentDecision:
-    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from.
+    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from; `collage` says
+    that one picture holds both halves.
 
     The records are the practice's; for the sample photos that ship with photoguard, where no home was named,
     they are those of the demo registry beside them.
@@ -46,10 +56,25 @@ def decide(
         policy.channel,
         policy.purpose,
         pair,
+        collage=collage,
         outlet=policy.outlet,
         territory=policy.country,
     )
     return check(records or Registry(practice), request, settings=Settings.of(practice))
+
+
+def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | None, root: Path) -> Outcome:
+    """The outcome of a photo; one that is a before/after comparison by itself leaves only with a pair's consent."""
+    if "COLLAGE" not in outcome.reasons:
+        return outcome
+    halves = [Depicted(outcome.source_sha256, role, patient) for role in _ROLES]
+    decision = decide(outcome.source, halves, policy, home, {root}, collage=True)
+    if decision.decision == "block":
+        held = {"status": Status.BLOCKED, "reasons": ("COLLAGE", *decision.codes)}
+        return outcome.model_copy(update={**held, "consent": decision})
+    reasons = tuple(code for code in outcome.reasons if code != "COLLAGE")
+    status = Status.REVIEW if reasons else Status.RELEASED
+    return outcome.model_copy(update={"status": status, "reasons": reasons, "consent": decision})
 
 
 def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: Home) -> None:

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import cv2
 
+from ..decision import Told
 from ..errors import UnreadablePhoto
-from ..outcome import ConsentDecision, Outcome
-from ..photo import Box, Photo
+from ..features import Features
+from ..outcome import Outcome
+from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
 from .folder import Staged
+from .together import Seen, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,7 @@ class Job:
     name: str
     policy: Policy
     staging: Path
-    keep: tuple[Box, ...] = ()
-    consent: ConsentDecision = ConsentDecision()  # noqa: RUF009 - frozen
+    told: Told = Told()  # noqa: RUF009 - frozen
     expected: str | None = None
 
 
@@ -39,6 +41,10 @@ class Result:
 
     outcome: Outcome
     staged: Staged | None
+    features: Features | None = None
+    """Of half a pair."""
+    seen: Seen | None = None
+    """What the cleaned picture is compared with others by."""
 
 
 def start() -> None:
@@ -72,7 +78,7 @@ def work(job: Job) -> Result:
             raise _unreadable("FILE_CHANGED")
         return pipeline.read(data, job.policy)
 
-    cleaned = pipeline.Pipeline(job.policy).clean(load, source=job.name, keep=job.keep, consent=job.consent)
+    cleaned = pipeline.Pipeline(job.policy).clean(load, source=job.name, told=job.told)
     if cleaned.data is None or cleaned.thumbnail is None:
         return Result(cleaned.outcome, None)
     try:
@@ -80,7 +86,8 @@ def work(job: Job) -> Result:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
         return Result(failed(cleaned.outcome, "OUTPUT_FULL" if full else "INTERNAL_ERROR"), None)
-    return Result(cleaned.outcome, Staged(path, cleaned.suffix, cleaned.thumbnail))
+    staged = Staged(path, cleaned.suffix, cleaned.thumbnail)
+    return Result(cleaned.outcome, staged, cleaned.features, seen(cleaned.thumbnail))
 
 
 def failed(outcome: Outcome, code: str) -> Outcome:

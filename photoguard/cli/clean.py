@@ -46,6 +46,12 @@ def clean(
         Path | None,
         typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
     ] = None,
+    fix_mirrored: Annotated[
+        bool,
+        typer.Option(
+            "--fix-mirrored", help="Flip photos back that a cue in them proves to be mirrored, without loss."
+        ),
+    ] = False,
     home: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
     ] = None,
@@ -69,6 +75,8 @@ def clean(
 
     preset = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
     chosen = preset.to(outlet, country)
+    if fix_mirrored:
+        chosen = chosen.model_copy(update={"mirrored": "flip"})
     clouds = dict.fromkeys(name for path in (*inputs, out) if (name := cloud.service(path)) is not None)
     if clouds and not quiet:
         typer.echo(

@@ -20,6 +20,7 @@ from . import (
     consent_look,
     consent_options,
     consent_trust,
+    decide,
     inspect,
     mirror,
     schema,
@@ -33,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("clean")(clean.clean)
+app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
 app.command("app")(window.app)

@@ -82,6 +82,9 @@ class Screen:
         held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
         for photo in held:
             self._out.print(_line(photo), soft_wrap=True)
+        if report.cameras:
+            names = ", ".join(visible(camera) or say("page.camera_unnamed") for camera in report.cameras)
+            self._out.print(escape(f"{say('page.cameras')} {names}"), soft_wrap=True)
         if report.totals.released:
             self._out.print(escape(say("terminal.share", out / "released")), soft_wrap=True)
         self._out.print(escape(say("terminal.report", out / "report.html")), soft_wrap=True)

@@ -59,6 +59,8 @@ class UseRequest:
     """The files are about to leave: what is known only of finished files is asked as well."""
     encrypted: bool = False
     """The way to the recipient is encrypted from end to end."""
+    collage: bool = False
+    """One picture holds both halves, so that both are the same file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -303,7 +303,10 @@ TABLE: tuple[Row, ...] = (
         "Before and after are the same photo.",
         "It would show a result that did not happen.",
         "Choose the right photo for each side.",
-        pair=lambda case: len({photo.sha256 for photo in case.request.photos}) < len(case.request.photos),
+        pair=lambda case: (
+            not case.request.collage
+            and len({photo.sha256 for photo in case.request.photos}) < len(case.request.photos)
+        ),
     ),
     Row(
         "PATIENT_UNKNOWN",

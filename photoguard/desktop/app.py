@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from ..errors import PhotoguardError, UsageError
 from ..home import Home
+from .collector import Collector
 from .photos import PhotoList
 from .settings import Settings
 from .theme import DARK, LIGHT, Theme, icon_file, palette, stylesheet
@@ -35,6 +36,7 @@ def start(paths: Sequence[Path] = (), home: Home | None = None) -> int:
     application.setStyle("Fusion")
     practice = home or Home.at()
     size = application.font().pointSizeF()
+    collector = Collector(application)
     work, photos = Work(home.path if home else None), PhotoList()
     try:
         wanted = True
@@ -48,6 +50,7 @@ def start(paths: Sequence[Path] = (), home: Home | None = None) -> int:
             window.deleteLater()
     finally:
         work.close()
+        collector.stop()
     return 0
 
 

@@ -4,25 +4,49 @@ from __future__ import annotations
 
 from collections import Counter
 from html import escape
+from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ..outcome import Status
+from ..home import Home
+from ..outcome import Outcome, Status
 from ..photo import Kind
-from .photos import Item
-from .theme import HALO, KIND_COLOUR, KIND_DASHES, Theme, status_pixmap
+from . import outlines
+from .consent import ConsentPanel
+from .labels import label
+from .photos import UNDECLARED, Item
+from .theme import Theme, status_pixmap
 from .words import Words
+
+_MIRROR = ("MIRRORED", "MIRROR_SUSPECTED")
 
 
 class Details(QScrollArea):
     """All that is known of the photo that is looked at, in sentences."""
 
-    def __init__(self, words: Words, theme: Theme) -> None:
+    mirror_decided = Signal(str)
+    """`as_it_is` or `flip`: a person has looked."""
+    pair_wanted = Signal()
+    """The photo is half of a pair that nobody has declared."""
+    form_given = Signal(Path)
+    """A signed form for the pair that is looked at."""
+
+    def __init__(self, home: Home, words: Words, theme: Theme) -> None:
         super().__init__()
-        self._words = words
-        self._theme = theme
+        self._home, self._words, self._theme = home, words, theme
+        self.consent: ConsentPanel | None = None
+        """What is said about the pair, where the photo is half of one."""
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -31,42 +55,44 @@ class Details(QScrollArea):
 
     def show_item(self, item: Item | None) -> None:
         """Say everything about a photo; nothing where there is none."""
+        self.consent = None
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(4, 0, 8, 8)
         column.setSpacing(10)
         if item is not None:
-            self._tell(item, column)
+            column.addWidget(label(item.name, "heading", size=1.1))
+            if item.outcome is None or item.status is None:
+                column.addWidget(label(self._words("lane.working"), "quiet"))
+            else:
+                self._tell(item.outcome, column)
         column.addStretch(1)
         self.setWidget(page)
 
-    def _tell(self, item: Item, column: QVBoxLayout) -> None:
-        words, outcome = self._words, item.outcome
-        column.addWidget(_label(item.name, "heading", size=1.1))
-        if outcome is None:
-            column.addWidget(_label(words("lane.working"), "quiet"))
-            return
+    def _tell(self, outcome: Outcome, column: QVBoxLayout) -> None:
+        words = self._words
         column.addWidget(self._status(outcome.status))
         if not outcome.reasons:
-            column.addWidget(_label(words(f"summary.{outcome.status}"), "quiet"))
-        for code in outcome.reasons:
-            column.addWidget(self._reason(code))
-        if outcome.status in (Status.RELEASED, Status.REVIEW):
-            column.addWidget(_label(words("photo.found"), "heading"))
-            column.addWidget(self._found(Counter(found.kind for found in outcome.findings)))
-            column.addWidget(_label(words("photo.mirror"), "heading"))
-            column.addWidget(_label(words(f"verdict.{outcome.mirror.verdict}")))
-            for cue in outcome.mirror.cues:
-                said = words(f"cue.{cue.name}.{cue.says}"), words(f"strength.{cue.strength}")
-                column.addWidget(_label(" ".join(said), "quiet"))
+            column.addWidget(label(words(f"summary.{outcome.status}"), "quiet"))
         if outcome.pair is not None:
-            column.addWidget(_label(words("photo.pair"), "heading"))
+            column.addWidget(label(words("photo.consent"), "heading"))
+            self.consent = ConsentPanel(outcome, self._home, words)
+            self.consent.form_given.connect(self.form_given)
+            column.addWidget(self.consent)
+        for code in outcome.reasons:
+            column.addWidget(self._reason(code, outcome))
+        if outcome.pair is not None:
+            column.addWidget(label(words("photo.pair"), "heading"))
             role = f" · {words(f'role.{outcome.role}')}" if outcome.role else ""
-            column.addWidget(_label(f"{outcome.pair}{role}"))
-            column.addWidget(_label(words("photo.consent"), "heading"))
-            column.addWidget(_label(words(f"consent.{outcome.consent.decision}")))
-            if outcome.consent.record:
-                column.addWidget(_label(f"{words('photo.record')} {outcome.consent.record}", "quiet"))
+            column.addWidget(label(f"{outcome.pair}{role}"))
+        if outcome.status in (Status.RELEASED, Status.REVIEW):
+            column.addWidget(label(words("photo.found"), "heading"))
+            column.addWidget(self._found(Counter(found.kind for found in outcome.findings)))
+            column.addWidget(label(words("photo.mirror"), "heading"))
+            column.addWidget(label(words(f"verdict.{outcome.mirror.verdict}")))
+            if not set(_MIRROR).intersection(outcome.reasons):  # else they stand beside the reason
+                for sentence in self._cues(outcome):
+                    column.addWidget(label(sentence, "quiet"))
 
     def _status(self, status: Status) -> QWidget:
         """Icon and word on the status's own ground."""
@@ -86,19 +112,43 @@ class Details(QScrollArea):
         row.setColumnStretch(2, 1)
         return chip
 
-    def _reason(self, code: str) -> QWidget:
+    def _reason(self, code: str, outcome: Outcome) -> QWidget:
         """One reason: seen, why it matters, what to do, and the code for whoever asks."""
         seen, matters, do = self._words.why(code)
         card = QFrame()
         card.setObjectName("card")
         column = QVBoxLayout(card)
         column.setContentsMargins(12, 10, 12, 10)
-        column.addWidget(_label(seen, "heading"))
-        column.addWidget(_label(matters, "quiet"))
+        column.addWidget(label(seen, "heading"))
+        if code in _MIRROR:
+            for sentence in self._cues(outcome):
+                column.addWidget(label(sentence))
+        column.addWidget(label(matters, "quiet"))
         text = f"<b>{escape(self._words('photo.do'))}</b> {escape(do)}"
-        column.addWidget(_label(text, rich=True))
-        column.addWidget(_label(code, "quiet", size=0.85))
+        column.addWidget(label(text, rich=True))
+        if code in _MIRROR:
+            column.addLayout(self._sides())
+        if code == UNDECLARED:
+            declare = QPushButton(self._words("pair.declare"))
+            declare.clicked.connect(self.pair_wanted)
+            column.addWidget(declare)
+        column.addWidget(label(code, "quiet", size=0.85))
         return card
+
+    def _sides(self) -> QHBoxLayout:
+        """A person says which way round is right."""
+        row = QHBoxLayout()
+        for key, said in (("mirror.right", "as_it_is"), ("mirror.flip", "flip")):
+            button = QPushButton(self._words(key))
+            button.clicked.connect(lambda _=False, said=said: self.mirror_decided.emit(said))
+            row.addWidget(button)
+        return row
+
+    def _cues(self, outcome: Outcome) -> list[str]:
+        return [
+            f"{self._words(f'cue.{cue.name}.{cue.says}')} {self._words(f'strength.{cue.strength}')}"
+            for cue in outcome.mirror.cues
+        ]
 
     def _found(self, kinds: Counter[Kind]) -> QWidget:
         """How much of each kind, with the line that outlines it."""
@@ -106,37 +156,11 @@ class Details(QScrollArea):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         if not kinds:
-            grid.addWidget(_label(self._words("photo.found_nothing"), "quiet"), 0, 0)
+            grid.addWidget(label(self._words("photo.found_nothing"), "quiet"), 0, 0)
         for row, (kind, n) in enumerate(sorted(kinds.items())):
             swatch = QLabel()
-            swatch.setPixmap(_swatch(kind))
+            swatch.setPixmap(outlines.swatch(kind))
             grid.addWidget(swatch, row, 0)
-            grid.addWidget(_label(self._words.count(f"kind.{kind}", n)), row, 1)
+            grid.addWidget(label(self._words.count(f"kind.{kind}", n)), row, 1)
         grid.setColumnStretch(1, 1)
         return box
-
-
-def _label(text: str, role: str = "", size: float = 1.0, rich: bool = False) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setObjectName(role)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if size != 1.0:
-        font = label.font()
-        font.setPointSizeF(font.pointSizeF() * size)
-        label.setFont(font)
-    return label
-
-
-def _swatch(kind: Kind) -> QPixmap:
-    picture = QPixmap(34, 18)
-    picture.fill(QColor(HALO))
-    painter = QPainter(picture)
-    pen = QPen(QColor(KIND_COLOUR[kind]), 2.2)
-    if KIND_DASHES[kind]:
-        pen.setDashPattern(KIND_DASHES[kind])
-    painter.setPen(pen)
-    painter.drawLine(3, 9, 31, 9)
-    painter.end()
-    return picture

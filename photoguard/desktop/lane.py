@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPixmapCache
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -17,8 +17,8 @@ _PICTURE = QSize(80, 60)
 class Row(QStyledItemDelegate):
     """Draws one photo. Small pictures are read when they first come into view, and few are kept."""
 
-    def __init__(self, words: Words, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, words: Words, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
         self.words = words
         self.theme = theme
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QLocale, QSettings, QStandardPaths
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -39,6 +39,8 @@ class Settings:
     """Per cent."""
     out: Path
     """Where each drop gets a folder of its own."""
+    by: str = ""
+    """Who decided last: the name that is suggested for the next decision."""
 
     @classmethod
     def load(cls, home: Home) -> Settings:
@@ -53,15 +55,27 @@ class Settings:
             appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
             text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
             out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
+            by=str(kept.value("by", "")),
         )
 
     def save(self, home: Home) -> None:
         """Remember the choices."""
         kept = _kept(home)
-        for name in ("language", "appearance", "text_size"):
+        for name in ("language", "appearance", "text_size", "by"):
             kept.setValue(name, getattr(self, name))
         kept.setValue("out", str(self.out))
         kept.sync()
+
+
+def first_time(home: Home, device: str) -> bool:
+    """Whether nothing has been said about a device so far; from now on, something has."""
+    kept = _kept(home)
+    known = str(kept.value("devices", "")).split("\n")
+    if device in known:
+        return False
+    kept.setValue("devices", "\n".join((*filter(None, known), device)))
+    kept.sync()
+    return True
 
 
 def _kept(home: Home) -> QSettings:
@@ -75,7 +89,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle(words("settings.title"))
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(640)
         form = QFormLayout()
         form.setSpacing(12)
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
@@ -85,24 +99,21 @@ class SettingsDialog(QDialog):
         form.addRow(words("settings.language"), self._language)
         form.addRow(words("settings.appearance"), self._appearance)
         form.addRow(words("settings.text_size"), self._text_size)
-        self._out = QLabel(str(settings.out))
-        self._out.setWordWrap(True)
+        self._out = _place(settings.out)
         change = QPushButton(words("settings.change"))
         change.clicked.connect(self._choose_out)
         row = QHBoxLayout()
         row.addWidget(self._out, 1)
         row.addWidget(change)
         form.addRow(words("settings.out"), row)
-        place = QLabel(str(home.path))
-        place.setWordWrap(True)
-        place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        form.addRow(words("settings.home"), place)
+        form.addRow(words("settings.home"), _place(home.path))
         buttons = QDialogButtonBox()
         for text, role, slot in (
             (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
             (words("settings.cancel"), QDialogButtonBox.ButtonRole.RejectRole, self.reject),
         ):
             _add(buttons, text, role, slot)
+        buttons.buttons()[0].setObjectName("primary")
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(18)
@@ -123,6 +134,14 @@ class SettingsDialog(QDialog):
         folder = QFileDialog.getExistingDirectory(self, "", self._out.text())
         if folder:
             self._out.setText(folder)
+
+
+def _place(path: Path) -> QLineEdit:
+    """A folder, to be read and copied; its end is what tells it apart."""
+    made = QLineEdit(str(path))
+    made.setReadOnly(True)
+    made.setCursorPosition(len(made.text()))
+    return made
 
 
 def _choice(options: dict[Any, str], chosen: object) -> QComboBox:

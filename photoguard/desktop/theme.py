@@ -105,16 +105,41 @@ _SHAPES = {
 }
 
 
+_ACTIONS = {
+    "select": '<path d="M4.5 3l11 7-5 1-2.6 4.8z"/>',
+    "box": '<rect x="3" y="5" width="14" height="10"/>',
+    "freehand": '<path d="M4 12.5C2.5 7 8 3 11.5 4.6s6.5 4.2 4.2 8-10.2 5.4-11.7-.1z"/>',
+    "keep": '<path d="M1.5 10S4.6 4.2 10 4.2 18.5 10 18.5 10 15.4 15.8 10 15.8 1.5 10 1.5 10z"/>'
+    '<circle cx="10" cy="10" r="2.6"/>',
+    "delete": '<path d="M3.5 5.5h13M8 5.5V3.4h4v2.1M5.4 5.5l.8 11.3h7.6l.8-11.3"/>',
+    "undo": '<path d="M7 3.5L3 7.5l4 4M3.4 7.5h8.4a4.6 4.6 0 0 1 0 9.2H7.5"/>',
+    "redo": '<path d="M13 3.5l4 4-4 4M16.6 7.5H8.2a4.6 4.6 0 0 0 0 9.2h4.3"/>',
+    "left": '<path d="M3.2 4.2v4.4h4.4M3.8 8.4A7 7 0 1 1 3.4 12"/>',
+    "right": '<path d="M16.8 4.2v4.4h-4.4M16.2 8.4A7 7 0 1 0 16.6 12"/>',
+    "flip": '<path d="M10 2.5v15M7 5.5v9H2.2zM13 5.5v9h4.8z"/>',
+}
+
+
 def status_pixmap(status: Status, colour: str, side: int) -> QPixmap:
     """A status's icon, `side` pixels wide and high."""
-    key, kept = f"status-{status}-{colour}-{side}", QPixmap()
-    if QPixmapCache.find(
-        key, kept
-    ):  # Qt's own cache ends with Qt; pictures that outlive it crash the program
+    return _drawn(_SHAPES[status], colour, side)
+
+
+def action_icon(name: str, theme: Theme) -> QIcon:
+    """The icon of something that can be done; paler where it can't be done now."""
+    icon = QIcon(_drawn(_ACTIONS[name], theme.text, 48))
+    icon.addPixmap(_drawn(_ACTIONS[name], theme.quiet, 48), QIcon.Mode.Disabled)
+    return icon
+
+
+def _drawn(shape: str, colour: str, side: int) -> QPixmap:
+    key, kept = f"icon-{shape}-{colour}-{side}", QPixmap()
+    # Qt's own cache ends with Qt; pictures that outlive it crash the program.
+    if QPixmapCache.find(key, kept):
         return kept
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20" fill="none" stroke="{colour}"'
-        f' stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round">{_SHAPES[status]}</svg>'
+        f' stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round">{shape}</svg>'
     )
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
@@ -169,6 +194,18 @@ def stylesheet(theme: Theme) -> str:
         padding: 6px 14px; min-height: 20px; }}
     QPushButton:hover, QComboBox:hover {{ border-color: {theme.accent}; }}
     QPushButton:focus, QComboBox:focus, QToolButton:focus {{ border: 2px solid {theme.accent}; padding: 5px 13px; }}
+    QPushButton:checked {{ background: {theme.well}; border: 2px solid {theme.accent}; padding: 5px 13px; }}
+    QPushButton#primary:disabled {{ color: {theme.quiet}; background: {theme.well}; border-color: {theme.line}; }}
+    QPushButton#primary:focus {{ border: 2px solid {theme.text}; }}
+    QLineEdit {{ background: {theme.sheet}; border: 1px solid {theme.line}; border-radius: 6px; padding: 6px 9px;
+        min-height: 20px; selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
+    QLineEdit:focus {{ border: 2px solid {theme.accent}; padding: 5px 8px; }}
+    QCheckBox {{ spacing: 9px; padding: 3px; border: 2px solid transparent; border-radius: 5px; }}
+    QCheckBox:focus {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator {{ width: 18px; height: 18px; border: 1.5px solid {theme.quiet}; border-radius: 4px;
+        background: {theme.sheet}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
+        image: url("{icon_file(f"tick-{theme.name}")}"); }}
     QPushButton:disabled {{ color: {theme.quiet}; background: {theme.page}; }}
     QPushButton#primary {{ background: {theme.accent}; color: {theme.on_accent}; border-color: {theme.accent};
         font-weight: 600; }}
@@ -182,8 +219,22 @@ def stylesheet(theme: Theme) -> str:
     QProgressBar {{ background: {theme.well}; border: 0; border-radius: 4px; height: 8px; }}
     QProgressBar::chunk {{ background: {theme.accent}; border-radius: 4px; }}
     QLabel#quiet {{ color: {theme.quiet}; }}
+    QFrame#drop {{ background: {theme.sheet}; border: 2px dashed {theme.line}; border-radius: 8px; }}
+    QFrame#drop[over="true"] {{ border-color: {theme.accent}; }}
     QLabel#heading {{ font-weight: 650; }}
     QFrame#card {{ background: {theme.sheet}; border: 1px solid {theme.line}; border-radius: 8px; }}
+    QScrollBar {{ background: transparent; border: 0; margin: 0; }}
+    QScrollBar:vertical {{ width: 12px; }}
+    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar::handle {{ background: {theme.line}; border: 2px solid transparent; border-radius: 5px;
+        margin: 2px; min-height: 30px; min-width: 30px; }}
+    QScrollBar::handle:hover {{ background: {theme.quiet}; }}
+    QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
+        border: 0; width: 0; height: 0; }}
+    QLabel#fault {{ color: {theme.status[Status.BLOCKED]}; font-weight: 600; }}
+    QListWidget::item {{ padding: 4px; }}
+    QListWidget::item:selected {{ background: {theme.well}; color: {theme.text};
+        border: 1px solid {theme.accent}; }}
     QSplitter::handle {{ background: transparent; }}
     QToolTip {{ background: {theme.sheet}; color: {theme.text}; border: 1px solid {theme.line}; padding: 4px; }}
     """

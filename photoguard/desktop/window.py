@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -17,174 +15,217 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QComboBox,
-    QFileDialog,
-    QFrame,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QListView,
-    QMainWindow,
-    QMessageBox,
-    QProgressBar,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from ..batch import cloud
+from ..errors import UsageError
 from ..home import Home
 from ..outcome import Outcome, Status
-from ..policy import Channel, Policy
-from .canvas import Canvas
-from .details import Details
-from .lane import Row
-from .photos import Item, Lane, PhotoList
-from .pictures import Picture, Pictures
-from .settings import Settings, SettingsDialog
-from .theme import Theme, status_icon
+from .adding import Adding
+from .areas import Draft
+from .bar import Bar
+from .confirm import confirm
+from .correcting import Correcting
+from .deciding import Deciding
+from .drops import paths
+from .lanes import Lanes
+from .photos import Item, PhotoList
+from .progress import Progress
+from .settings import Settings, SettingsDialog, first_time
+from .side import Side
+from .stage import Stage
+from .theme import Theme
 from .words import Words
 from .work import Drop, Work
 
-LANES = (None, Status.REVIEW, Status.BLOCKED, Status.FAILED, Status.RELEASED)
-
 
 class Window(QMainWindow):
-    """Takes drops, shows what became of each photo, and lets a person look."""
+    """Takes drops, shows what became of each photo, and lets a person look, correct and release."""
 
     def __init__(
         self, home: Home, settings: Settings, words: Words, theme: Theme, work: Work, photos: PhotoList
     ) -> None:
         super().__init__()
-        self._home, self._settings, self._words, self._theme = home, settings, words, theme
+        self._home, self._words, self._theme = home, words, theme
         self._work, self._photos = work, photos
-        self._pictures = Pictures()
-        self._lane = Lane(photos)
         self._current: Item | None = None
-        self._notes: list[str] = []
-        self._started = time.monotonic()
+        self._correcting: Correcting | None = None
         self.rebuild_wanted = False
         self.setWindowTitle("photoguard")
         self.setAcceptDrops(True)
         self.resize(1320, 840)
-        self.setMinimumSize(900, 560)
 
-        self._canvas = Canvas(theme)
-        self._canvas.setAccessibleName(words("canvas.name"))
-        self._canvas.say(words("canvas.empty"))
-        self._details = Details(words, theme)
+        self.bar = Bar(words)
+        self.lanes = Lanes(photos, words, theme)
+        self.stage = Stage(home, words, theme)
+        self.side = Side(home, words, theme)
+        self.progress = Progress(photos, work, words)
+        self.deciding = Deciding(self, home, settings, words, work, photos)
+        self._adding = Adding(self, settings.out, words, self.bar, self.progress, work)
+        self._lay_out()
+        self._connect()
+        self._show(None)
+
+    def _lay_out(self) -> None:
         middle = QSplitter(Qt.Orientation.Horizontal)
         middle.setHandleWidth(12)
         middle.setChildrenCollapsible(False)
-        for part in (self._left(), self._centre(), self._right()):
+        for part in (self.lanes, self.stage, self.side):
             middle.addWidget(part)
         middle.setStretchFactor(1, 1)
-        middle.setSizes([320, 700, 320])
+        middle.setSizes([320, 680, 330])
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 14, 16, 12)
         column.setSpacing(12)
-        column.addLayout(self._top())
+        column.addWidget(self.bar)
         column.addWidget(middle, 1)
-        column.addLayout(self._bottom())
+        column.addWidget(self.progress)
         self.setCentralWidget(page)
 
-        work.found.connect(self._found)
-        work.settled.connect(self._settled)
-        work.finished.connect(self._finished)
-        work.refused.connect(self._refused)
-        photos.counted.connect(self._count)
-        self._pictures.ready.connect(self._show_pictures)
-        for keys, slot in (
-            (QKeySequence.StandardKey.Open, self._add_photos),
-            (QKeySequence.StandardKey.Paste, self._paste),
-            (QKeySequence("N"), self.next_that_needs_you),
-            (QKeySequence("O"), self._outlines.toggle),
-        ):
-            QShortcut(QKeySequence(keys), self).activated.connect(slot)
-        self._count()
-        self._details.show_item(None)
+    def _connect(self) -> None:
+        self._work.found.connect(self._found)
+        self._work.settled.connect(self._settled)
+        self._work.finished.connect(self._finished)
+        self._work.refused.connect(self._refused)
+        self.bar.photos_wanted.connect(self._adding.photos)
+        self.bar.folder_wanted.connect(self._adding.folder)
+        self.bar.settings_wanted.connect(self._change_settings)
+        self.bar.channel_chosen.connect(self._recheck)
+        self.lanes.turned_to.connect(self._show)
+        self.lanes.selected.connect(self._offer)
+        self.stage.turned_to.connect(self.lanes.turn_to)
+        self.stage.opened.connect(self._offer)
+        self.progress.stopped.connect(self._work.cancel)
+        self.deciding.failed.connect(self.progress.say)
+        self.side.details.mirror_decided.connect(self._mirror)
+        self.side.details.pair_wanted.connect(self._declare_pair)
+        self.side.details.form_given.connect(self._add_form)
+        self.side.release.clicked.connect(self._release)
+        self.side.correct.clicked.connect(self._correct)
+        self.side.copy.clicked.connect(self._copy)
+        self.side.folder.clicked.connect(lambda: self._open("released"))
+        self.side.report.clicked.connect(lambda: self._open("report.html"))
+        self._shortcuts = [
+            self._shortcut(keys, slot)
+            for keys, slot in (
+                (QKeySequence.StandardKey.Open, self._adding.photos),
+                (QKeySequence.StandardKey.Paste, self._adding.paste),
+                ("N", self.lanes.next_that_needs_you),
+                ("E", self.side.correct.click),
+                ("Ctrl+Return", self.side.release.click),
+            )
+        ]
+        self._shortcut("O", self.stage.outlines.toggle)
+
+    def _shortcut(self, keys: QKeySequence.StandardKey | str, slot: object) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.activated.connect(slot)
+        return shortcut
 
     # What people do
 
-    def add(self, paths: Sequence[Path]) -> None:
+    def add(self, given: Sequence[Path]) -> None:
         """Clean these files and folders now."""
-        if not paths:
-            return
-        channel = Channel(self._channel.currentData())
-        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
-        out = self._settings.out / f"{stamp} {channel.value}"
-        number = 1
-        while out.exists() or any(item.drop.out == out for item in self._photos.items):
-            number += 1
-            out = self._settings.out / f"{stamp} {channel.value} {number}"
-        self._started = time.monotonic()
-        self._notes.clear()
-        for name in dict.fromkeys(
-            name for path in (*paths, out) if (name := cloud.service(path)) is not None
-        ):
-            self._notes.append(self._words("note.cloud", name=name))
-        self._work.take(Drop(tuple(paths), out, Policy.for_channel(channel)))
-        self._say(self._words("progress.starting"))
-
-    def next_that_needs_you(self) -> None:
-        """Go to the next photo in the lane that waits for a person."""
-        rows = self._lane.rowCount()
-        start = self._list.currentIndex().row() + 1
-        for step in range(rows):
-            index = self._lane.index((start + step) % rows, 0)
-            if index.data(PhotoList.ITEM).status is Status.REVIEW:
-                self._list.setCurrentIndex(index)
-                return
-
-    def _add_photos(self) -> None:
-        files, _ = QFileDialog.getOpenFileNames(self, self._words("top.add_photos"))
-        self.add([Path(file) for file in files])
-
-    def _add_folder(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, self._words("top.add_folder"))
-        if folder:
-            self.add([Path(folder)])
-
-    def _paste(self) -> None:
-        self.add(_paths(QGuiApplication.clipboard().mimeData()))
+        self._adding.add(given)
 
     def _recheck(self) -> None:
         """Another channel has other rules: every photo in the window is looked at again."""
-        drops = list(dict.fromkeys(item.drop for item in self._photos.items))
+        drops = list(dict.fromkeys((*(item.drop for item in self._photos.items), *self._work.open)))
         if not drops:
             return
         self._work.cancel()
-        self._photos.clear()
+        self._photos.clear(drops)
         self._show(None)
         for drop in drops:
-            self.add(drop.inputs)
+            self._adding.add(drop.inputs, drop.pairs)
 
     def _copy(self) -> None:
         """The cleaned files of the selected photos, as files, for another program to paste."""
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in self._released()])
         QGuiApplication.clipboard().setMimeData(data)
-        self._say(self._words.count("actions.copied", len(data.urls())))
+        self.progress.say(self._words.count("actions.copied", len(data.urls())))
 
-    def _open_folder(self) -> None:
+    def _open(self, name: str) -> None:
         if self._current is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._current.drop.out / "released")))
-
-    def _open_report(self) -> None:
-        if self._current is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._current.drop.out / "report.html")))
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._current.drop.out / name)))
 
     def _change_settings(self) -> None:
-        dialog = SettingsDialog(self._settings, self._home, self._words, self)
+        dialog = SettingsDialog(self.deciding.settings, self._home, self._words, self)
         if dialog.exec():
-            self._settings = dialog.chosen()
-            self._settings.save(self._home)
+            self.deciding.settings = dialog.chosen()
+            self.deciding.settings.save(self._home)
             self.rebuild_wanted = True
             self.close()
+        dialog.deleteLater()
+
+    # What people decide
+
+    def _release(self) -> None:
+        item = self._current
+        if item is not None and self.deciding.can_release(item):
+            self.deciding.release(item, self.stage.decided)
+
+    def _mirror(self, said: str) -> None:
+        item = self._current
+        if item is not None and self.stage.ready and self.deciding.can_correct(item):
+            self.deciding.mirror(item, self.stage.draft(item), said, self.stage.decided)
+
+    def _declare_pair(self) -> None:
+        item = self._current
+        if item is not None and (others := self._photos.like(item)):
+            self.deciding.pair(item, others)
+
+    def _add_form(self, form: Path) -> None:
+        if self._current is not None:
+            self.deciding.add_form((self._current, *self._photos.mates(self._current)), form)
+
+    def _correct(self) -> None:
+        item = self._current
+        if item is None or not self.stage.ready or not self.deciding.can_correct(item):
+            return
+        hand = self.stage.correct(item)
+        self._correcting = Correcting(hand, item.drop.policy.masking, self._words, self._theme)
+        self._correcting.saved.connect(lambda: self._save_corrections(item, hand.editing.draft))
+        self._correcting.left.connect(self._leave_corrections)
+        self.side.put(self._correcting)
+        self._lock(True)
+
+    def _save_corrections(self, item: Item, draft: Draft) -> None:
+        if self.deciding.correct(item, draft):
+            self._stop_correcting()
+
+    def _leave_corrections(self) -> None:
+        if self._may_lose_corrections():
+            self._stop_correcting()
+
+    def _stop_correcting(self) -> None:
+        self._correcting = None
+        self.side.put(None)
+        self.stage.stop_correcting()
+        self._lock(False)
+        self._show(self._current)
+
+    def _lock(self, locked: bool) -> None:
+        """While one photo is corrected, no other one is turned to."""
+        self.lanes.setEnabled(not locked)
+        self.bar.setEnabled(not locked)
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(not locked)
+
+    def _may_lose_corrections(self) -> bool:
+        words = self._words
+        return (
+            self._correcting is None
+            or not self._correcting.unsaved
+            or confirm(
+                self,
+                words("correct.ask"),
+                words("correct.lost"),
+                words("correct.leave"),
+                words("correct.stay"),
+            )
+        )
 
     # What the work tells
 
@@ -193,269 +234,103 @@ class Window(QMainWindow):
 
     def _settled(self, drop: Drop, outcome: Outcome) -> None:
         self._photos.settle(drop, outcome)
-        if self._current is not None and self._current.name == outcome.source:
-            self._show(self._current)
-        if not self._list.currentIndex().isValid() and self._lane.rowCount():
-            self._list.setCurrentIndex(self._lane.index(0, 0))
+        if outcome.camera is not None and first_time(self._home, outcome.camera):
+            model = outcome.camera or self._words("note.camera")
+            self.progress.note(self._words("note.gps", model=model))
+        shown = self._current
+        if shown is not None and shown.drop is drop and outcome.source in self._seen_with(shown):
+            self._show(shown)
+        self.lanes.start()
+
+    def _seen_with(self, item: Item) -> set[str]:
+        """The names of a photo and of the other half of its pair."""
+        return {item.name, *(mate.name for mate in self._photos.mates(item))}
 
     def _finished(self, drop: Drop) -> None:
         self._photos.forget(drop)
-        self._count()
+        self._offer()
 
     def _refused(self, drop: Drop, code: str, message: str) -> None:
-        self._notes.append(f"{message} [{code}]")
-        self._count()
+        self.progress.note(self._words.fault(UsageError(code, message)))
 
     # What is seen
 
-    def _top(self) -> QHBoxLayout:
-        words = self._words
-        row = QHBoxLayout()
-        row.setSpacing(10)
-        photos = QPushButton(words("top.add_photos"))
-        photos.setObjectName("primary")
-        photos.clicked.connect(self._add_photos)
-        folder = QPushButton(words("top.add_folder"))
-        folder.clicked.connect(self._add_folder)
-        self._channel = QComboBox()
-        for channel in Channel:
-            self._channel.addItem(words(f"use.{channel.value}"), channel.value)
-        self._channel.setCurrentIndex(self._channel.findData(Channel.SOCIAL_MEDIA.value))
-        self._channel.activated.connect(self._recheck)
-        label = QLabel(words("top.use"))
-        label.setBuddy(self._channel)
-        settings = QPushButton(words("settings.title"))
-        settings.clicked.connect(self._change_settings)
-        row.addWidget(photos)
-        row.addWidget(folder)
-        row.addSpacing(16)
-        row.addWidget(label)
-        row.addWidget(self._channel)
-        row.addStretch(1)
-        row.addWidget(settings)
-        return row
-
-    def _left(self) -> QWidget:
-        box = QWidget()
-        box.setMinimumWidth(270)
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(10)
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        self._lanes = QButtonGroup(self)
-        for number, status in enumerate(LANES):
-            button = QPushButton()
-            button.setCheckable(True)
-            button.setChecked(status is None)
-            button.setStyleSheet(self._lane_style(status))
-            if status is not None:
-                button.setIcon(status_icon(status, self._theme))
-            self._lanes.addButton(button, number)
-            if status is None:
-                grid.addWidget(button, 0, 0, 1, 2)
-            else:
-                grid.addWidget(button, (number + 1) // 2, (number + 1) % 2)
-        self._lanes.idClicked.connect(lambda number: self._lane.show_only(LANES[number]))
-        column.addLayout(grid)
-        self._list = QListView()
-        self._list.setModel(self._lane)
-        self._row = Row(self._words, self._theme)
-        self._list.setItemDelegate(self._row)
-        self._list.setUniformItemSizes(True)
-        self._list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self._list.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
-        self._list.setAccessibleName(self._words("lane.name"))
-        selection = self._list.selectionModel()
-        assert isinstance(selection, QItemSelectionModel)
-        selection.currentChanged.connect(self._go_to)
-        selection.selectionChanged.connect(self._offer)
-        column.addWidget(self._list, 1)
-        return box
-
-    def _centre(self) -> QWidget:
-        words = self._words
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self._canvas, 1)
-        row = QHBoxLayout()
-        fit, full = QPushButton(words("canvas.fit")), QPushButton("1:1")
-        fit.clicked.connect(self._canvas.fit)
-        full.clicked.connect(lambda: self._canvas.zoom(1.0))
-        full.setToolTip(words("canvas.full"))
-        full.setAccessibleName(words("canvas.full"))
-        self._zoom = QLabel()
-        self._zoom.setObjectName("quiet")
-        self._canvas.zoomed.connect(lambda scale: self._zoom.setText(f"{scale:.0%}".replace("%", " %")))
-        self._outlines = QPushButton(words("legend.outlines"))
-        self._outlines.setCheckable(True)
-        self._outlines.setChecked(True)
-        self._outlines.setStyleSheet(self._toggle_style())
-        self._outlines.toggled.connect(self._canvas.show_outlines)
-        following = QPushButton(words("canvas.next"))
-        following.setToolTip("N")
-        following.clicked.connect(self.next_that_needs_you)
-        for part in (fit, full, self._zoom):
-            row.addWidget(part)
-        row.addStretch(1)
-        row.addWidget(self._outlines)
-        row.addWidget(following)
-        column.addLayout(row)
-        return box
-
-    def _right(self) -> QWidget:
-        words = self._words
-        box = QFrame()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self._details, 1)
-        self._copy_button = QPushButton(words("actions.copy"))
-        self._copy_button.clicked.connect(self._copy)
-        self._folder_button = QPushButton(words("actions.folder"))
-        self._folder_button.clicked.connect(self._open_folder)
-        self._report_button = QPushButton(words("actions.report"))
-        self._report_button.clicked.connect(self._open_report)
-        for button in (self._copy_button, self._folder_button, self._report_button):
-            button.setEnabled(False)
-            column.addWidget(button)
-        return box
-
-    def _bottom(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(320)
-        self._told = QLabel()
-        self._told.setObjectName("quiet")
-        self._told.setWordWrap(True)
-        self._stop = QPushButton(self._words("progress.cancel"))
-        self._stop.clicked.connect(self._work.cancel)
-        row.addWidget(self._bar)
-        row.addWidget(self._told, 1)
-        row.addWidget(self._stop)
-        return row
-
-    def _go_to(self, current: QModelIndex) -> None:
-        self._show(current.data(PhotoList.ITEM) if current.isValid() else None)
-
     def _show(self, item: Item | None) -> None:
+        if self._correcting is not None:
+            return
         self._current = item
-        self._details.show_item(item)
-        self._offer()
+        self.side.details.show_item(item)
         if item is None:
-            self._canvas.say(self._words("canvas.empty"))
-            return
-        if item.path is None or not item.path.exists():
-            self._canvas.say(self._words("canvas.gone"))
-            return
-        self._canvas.say(self._words("canvas.reading"))
-        self._pictures.ask(item, item.path, item.cleaned)
-
-    def _show_pictures(self, item: Item, original: Picture | None, cleaned: Picture | None) -> None:
-        if item is not self._current:
-            return
-        if original is None and cleaned is None:
-            self._canvas.say(self._words("canvas.unreadable"))
-            return
-        found = item.outcome.findings if item.outcome else ()
-        labels = self._words("canvas.original"), self._words("canvas.cleaned")
-        self._canvas.show_pictures(original, cleaned, found, labels)
+            self.stage.show_items((), None)
+        else:
+            others = self._photos.mates(item) or self._photos.like(item)
+            self.stage.show_items(sorted((item, *others[:1]), key=_half), item)
+        self._offer()
 
     def _offer(self) -> None:
         """Only what can be done now can be pressed."""
-        there = self._current is not None and (self._current.drop.out / "released").is_dir()
-        self._folder_button.setEnabled(there)
-        self._report_button.setEnabled(
-            self._current is not None and (self._current.drop.out / "report.html").exists()
+        item = self._current
+        there = (
+            item is not None and item.drop not in self._work.open and (item.drop.out / "released").is_dir()
         )
-        self._copy_button.setEnabled(bool(self._released()))
+        self.side.folder.setEnabled(there)
+        self.side.report.setEnabled(item is not None and (item.drop.out / "report.html").exists())
+        self.side.copy.setEnabled(bool(self._released()))
+        self.side.release.setVisible(item is not None and item.status is Status.REVIEW)
+        self.side.release.setEnabled(self.deciding.can_release(item) and self.stage.ready)
+        self.side.correct.setVisible(self.deciding.can_correct(item))
+        self.side.correct.setEnabled(self.stage.ready)
 
     def _released(self) -> list[Path]:
-        items = [index.data(PhotoList.ITEM) for index in self._list.selectedIndexes()]
-        return [item.cleaned for item in items if item.status is Status.RELEASED and item.cleaned]
-
-    def _count(self) -> None:
-        counts, total = self._photos.counts, len(self._photos.items)
-        for number, status in enumerate(LANES):
-            button = self._lanes.button(number)
-            word = self._words("page.all") if status is None else self._words(f"status.{status}")
-            n = total if status is None else counts[status]
-            button.setText(f"{word}  {n}")
-            button.setAccessibleName(f"{word}: {n}")
-        left = counts[None]
-        self._bar.setVisible(left > 0)
-        self._stop.setVisible(left > 0)
-        self._bar.setMaximum(max(1, total))
-        self._bar.setValue(total - left)
-        if left:
-            self._say(self._progress(total - left, left))
-        elif self._notes or total:
-            self._say(" ".join((*self._notes, *([self._words("progress.done")] if total else ()))))
-        else:
-            self._say("")
-
-    def _progress(self, done: int, left: int) -> str:
-        said = self._words("progress.of", done=done, total=done + left)
-        if done:
-            seconds = (time.monotonic() - self._started) / done * left
-            minutes = max(1, round(seconds / 60))
-            said += " · " + (
-                self._words("progress.soon")
-                if seconds < 50
-                else self._words.count("progress.minutes", minutes)
-            )
-        return said
-
-    def _say(self, sentence: str) -> None:
-        self._told.setText(sentence)
-
-    def _lane_style(self, status: Status | None) -> str:
-        colour = self._theme.accent if status is None else self._theme.status[status]
-        tint = self._theme.well if status is None else self._theme.tint[status]
-        return (
-            "QPushButton { text-align: left; padding: 7px 10px; }"
-            f"QPushButton:checked {{ background: {tint}; border: 2px solid {colour}; padding: 6px 9px;"
-            " font-weight: 600; }"
-        )
-
-    def _toggle_style(self) -> str:
-        return (
-            f"QPushButton:checked {{ background: {self._theme.well}; border-color: {self._theme.accent}; }}"
-        )
+        """The cleaned files of what is selected. While a drop is under way, a photo of it may still be held back."""
+        under_way = self._work.open
+        return [
+            item.cleaned
+            for item in self.lanes.selection()
+            if item.status is Status.RELEASED and item.cleaned and item.drop not in under_way
+        ]
 
     # Drag and drop, and the end
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's own name
         """Files and folders may be dropped anywhere."""
-        if _paths(event.mimeData()):
+        if paths(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        """Work starts at once."""
+        """Work starts at once. A single PDF is no photo: on a pair without consent it is the signed form."""
         event.acceptProposedAction()
-        self.add(_paths(event.mimeData()))
+        given = paths(event.mimeData())
+        consent = self.side.details.consent
+        if consent is not None and consent.missing and [path.suffix.lower() for path in given] == [".pdf"]:
+            self._add_form(given[0])
+        else:
+            self.add(given)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """Ask before work is left undone."""
-        if self._photos.counts[None] and not self.rebuild_wanted:
-            words = self._words
-            box = QMessageBox(self)
-            box.setWindowTitle("photoguard")
-            box.setText(words.count("close.ask", self._photos.counts[None]))
-            box.setInformativeText(words("close.safe"))
-            stop = box.addButton(words("close.stop"), QMessageBox.ButtonRole.AcceptRole)
-            box.addButton(words("close.stay"), QMessageBox.ButtonRole.RejectRole)
-            box.exec()
-            if box.clickedButton() is not stop:
-                event.ignore()
-                return
-        self._pictures.close()
+        if not (self._may_lose_corrections() and self._may_stop_work()):
+            event.ignore()
+            return
+        self.stage.close_pictures()
         event.accept()
 
+    def _may_stop_work(self) -> bool:
+        words, left = self._words, self._photos.counts[None]
+        return (
+            left == 0
+            or self.rebuild_wanted
+            or confirm(
+                self,
+                words.count("close.ask", left),
+                words("close.safe"),
+                words("close.stop"),
+                words("close.stay"),
+            )
+        )
 
-def _paths(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+
+def _half(item: Item) -> str:
+    """What sorts the halves of a pair: `before` comes first."""
+    role = item.outcome.role if item.outcome else None
+    return "" if role == "before" else role or item.name

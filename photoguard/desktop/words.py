@@ -6,6 +6,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+from ..errors import PhotoguardError
 from ..report.texts import LANGUAGES, explain, flat, texts
 
 
@@ -23,6 +24,12 @@ class Words:
     def count(self, key: str, n: int) -> str:
         """The sentence `key` in its form for one or for many."""
         return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
+
+    def fault(self, error: PhotoguardError) -> str:
+        """Why something can't be done, with its code; in English where no other sentence is known."""
+        code = error.code
+        said = self._said.get(f"fault.{code}") or self._said.get(f"why.{code}.seen") or error.message
+        return f"{said} [{code}]"
 
     def why(self, code: str) -> tuple[str, str, str]:
         """A reason code in three sentences: what was seen, why it matters, what to do."""

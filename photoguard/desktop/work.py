@@ -5,20 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
 
 from PySide6.QtCore import QObject, Signal
 
-from .. import api
-from ..batch import worker
-from ..batch.walk import walk
 from ..errors import PhotoguardError
+from ..home import Home
 from ..outcome import Outcome
 from ..policy import Policy
+from ..reasons import REASONS
+from .declared import Pair, manifest_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +28,8 @@ class Drop:
     inputs: tuple[Path, ...]
     out: Path
     policy: Policy
+    pairs: list[Pair] = field(default_factory=list)
+    """Pairs that a person has declared since."""
     cancelled: threading.Event = field(default_factory=threading.Event, repr=False)
 
 
@@ -35,11 +37,15 @@ class _Stopped(Exception):
     """A person pressed cancel; finished photos stay finished."""
 
 
+class _Paused(Exception):
+    """Something more urgent is to be done first; this drop goes on afterwards."""
+
+
 class Work(QObject):
     """Takes drops and tells what becomes of their photos. Signals arrive in the thread of the window."""
 
     found = Signal(object, object)
-    """Drop, and its photos as Source: known before the first is cleaned."""
+    """Drop, and its photos as Source: known before the first is cleaned. Told again when a drop is taken again."""
     settled = Signal(object, object)
     """Drop and an Outcome."""
     finished = Signal(object)
@@ -51,68 +57,155 @@ class Work(QObject):
         super().__init__()
         self._home = home
         self._jobs = jobs or os.cpu_count() or 1
-        self._queue: SimpleQueue[Drop | None] = SimpleQueue()
-        self._open: list[Drop] = []
+        self._changed = threading.Condition()
+        self._waiting: deque[Drop] = deque()
+        self._now: Drop | None = None
+        self._urgent = threading.Event()
+        self._closed = False
         self._thread = threading.Thread(target=self._serve, name="photoguard-work", daemon=True)
         self._thread.start()
 
+    @property
+    def open(self) -> tuple[Drop, ...]:
+        """Drops that are not done."""
+        with self._changed:
+            return (*([self._now] if self._now else ()), *self._waiting)
+
     def take(self, drop: Drop) -> None:
         """Clean this drop when its turn comes."""
-        self._open.append(drop)
-        self._queue.put(drop)
+        with self._changed:
+            self._waiting.append(drop)
+            self._changed.notify()
+
+    def again(self, drop: Drop) -> None:
+        """Take a drop once more, at once: what a person has decided since is carried out, all else stays as it is.
+
+        Whatever is under way pauses after the photos it is at.
+        """
+        drop.cancelled.clear()
+        with self._changed:
+            if drop in self._waiting:
+                self._waiting.remove(drop)
+            self._waiting.appendleft(drop)
+            if self._now is not None:
+                self._urgent.set()
+            self._changed.notify()
 
     def cancel(self) -> None:
         """Stop after the photos that are under way; drops that wait are let go of as well."""
-        for drop in self._open:
+        for drop in self.open:
             drop.cancelled.set()
 
     def close(self) -> None:
         """Stop, and end the processes."""
         self.cancel()
-        self._queue.put(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
         self._thread.join(timeout=60)
 
     def _serve(self) -> None:
         executor = self._processes()
-        while (drop := self._queue.get()) is not None:
+        while (drop := self._next()) is not None:
             try:
-                self._clean(drop, executor)
+                done = self._clean(drop, executor)
             except BrokenProcessPool:
                 # A photo took its process with it. In processes of the run's own it is found out and fails alone.
                 executor.shutdown(wait=False)
-                self._clean(drop, None)
+                done = self._clean(drop, None)
                 executor = self._processes()
-            self._open.remove(drop)
-            self.finished.emit(drop)
+            if self._is_over(drop, done):
+                self.finished.emit(drop)
         executor.shutdown(wait=True, cancel_futures=True)
+
+    def _next(self) -> Drop | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._now = self._waiting.popleft() if self._waiting else None
+            self._urgent.clear()
+            return self._now
+
+    def _is_over(self, drop: Drop, done: bool) -> bool:
+        """Nothing is under way any more; a paused drop comes next after what was urgent."""
+        with self._changed:
+            self._now = None
+            if not done and drop not in self._waiting:
+                self._waiting.insert(1, drop)
+            return drop not in self._waiting
 
     def _processes(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=worker.start)
+        executor = ProcessPoolExecutor(self._jobs, mp_context=context, initializer=_start)
         for _ in range(self._jobs):
-            executor.submit(worker.warm)
+            executor.submit(_warm)
         return executor
 
-    def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> None:
+    def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> bool:
+        """Whether the drop is done; False where it paused."""
+        from .. import api  # late: the window is there before what cleans is loaded
+        from ..batch.walk import walk
+
+        known: dict[str, Outcome] = {}
+
         def told(finished: int, total: int, outcome: Outcome) -> None:
+            known[outcome.source] = outcome
             self.settled.emit(drop, outcome)
             if drop.cancelled.is_set():
                 raise _Stopped
+            if self._urgent.is_set() and finished < total:
+                raise _Paused
 
         try:
             if drop.cancelled.is_set():
                 raise _Stopped
             self.found.emit(drop, walk(drop.inputs).photos)
-            api.clean_folder(
-                drop.inputs,
-                drop.out,
-                policy=drop.policy,
-                home=self._home,
-                jobs=self._jobs,
-                executor=executor,
-                progress=told,
-            )
+            with manifest_of(drop.pairs, Home.at(self._home)) as manifest:
+                report = api.clean_folder(
+                    drop.inputs,
+                    drop.out,
+                    policy=drop.policy,
+                    manifest=manifest,
+                    home=self._home,
+                    jobs=self._jobs,
+                    executor=executor,
+                    progress=told,
+                )
+            # Some photos are held back only once all have been seen together.
+            for outcome in report.photos:
+                if known.get(outcome.source) != outcome:
+                    self.settled.emit(drop, outcome)
         except _Stopped:
-            return
+            pass
+        except _Paused:
+            return False
         except PhotoguardError as error:
             self.refused.emit(drop, error.code, error.message)
+        except BrokenProcessPool:
+            raise
+        except (
+            Exception
+        ):  # whatever it was, the window goes on, and nothing of this drop is passed off as done
+            self.refused.emit(drop, "INTERNAL_ERROR", REASONS["INTERNAL_ERROR"].seen)
+        return True
+
+
+def _start() -> None:
+    """Prepare a process of the window's. It ends with the window, also when that is killed."""
+    from ..batch import worker
+
+    worker.start()
+    window = multiprocessing.parent_process()
+    assert window is not None
+
+    def follow() -> None:
+        window.join()
+        os._exit(0)
+
+    threading.Thread(target=follow, name="photoguard-follow", daemon=True).start()
+
+
+def _warm() -> None:
+    """Load the models, so that the first photo need not wait for them."""
+    from ..batch import worker
+
+    worker.warm()

@@ -69,7 +69,8 @@ def _looks(grey: Pixels) -> Iterator[tuple[zxingcpp.Barcode, list[_Point]]]:
     if max(grey.shape) > _HALF_FROM:
         for barcode in zxingcpp.read_barcodes(grey, _QUICK, try_downscale=False, return_errors=True):
             yield barcode, _corners(barcode)
-        grey = np.asarray(cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        half = max(1, round(grey.shape[1] / 2)), max(1, round(grey.shape[0] / 2))
+        grey = np.asarray(cv2.resize(grey, half, interpolation=cv2.INTER_AREA), np.uint8)
         scale = 2
     for barcode in zxingcpp.read_barcodes(grey, try_invert=scale == 1, return_errors=True):
         yield barcode, [(scale * x, scale * y) for x, y in _corners(barcode)]

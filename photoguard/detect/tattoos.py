@@ -51,8 +51,12 @@ class TattooDetector:
         return self._found(self._net.look(photo), photo)
 
     def glance(self, photo: Photo) -> tuple[Finding, ...]:
-        """What the coarse look alone is sure of."""
-        return tuple(found for found in self._found(self._net.glance(photo), photo) if found.sure)
+        """What both looks together are sure of, where the coarse one alone is sure of something.
+
+        Alone it took two wounds in 126 photos for tattoos, once the room around them was masked.
+        """
+        suspected = any(found.sure for found in self._found(self._net.glance(photo), photo))
+        return tuple(found for found in self.find(photo) if found.sure) if suspected else ()
 
     def _found(self, maps: BodyMaps, photo: Photo) -> tuple[Finding, ...]:
         ink, skin = enlarged(maps.tattoo, _FINER), enlarged(maps.skin, _FINER)

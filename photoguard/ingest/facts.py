@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from piexif import GPSIFD, ExifIFD, ImageIFD
 
@@ -79,7 +80,7 @@ def from_exif(
     left out and `damaged_metadata` set.
     """
     told: list[Disclosure] = []
-    orientation, front, thumbnail = 1, False, None
+    orientation, front, thumbnail, camera, taken = 1, False, None, "", None
     if exif:
         block = exif.removeprefix(b"Exif\0\0")
         try:
@@ -96,6 +97,7 @@ def from_exif(
             note = photo.raw(ExifIFD.MakerNote)
             orientation = main.integer(ImageIFD.Orientation, 1)
             front = "front" in photo.text(ExifIFD.LensModel).lower() or _apple_front(note)
+            camera, taken = _camera(main), _time(photo.text(ExifIFD.DateTimeOriginal))
             told += _texts(main, _IMAGE_TEXTS, "EXIF")
             told += _texts(photo, _EXIF_TEXTS, "EXIF")
             told += _odd_texts(main, photo)
@@ -117,6 +119,8 @@ def from_exif(
         stored_size=stored_size,
         orientation=orientation if 1 <= orientation <= 8 else 1,
         front_camera=front,
+        camera=camera,
+        taken=taken,
         thumbnail=thumbnail,
         previews=tuple(previews),
         extra_images=extra_images,
@@ -137,6 +141,18 @@ def _texts(directory: Directory, table: dict[int, tuple[str, str]], where: str) 
         text = directory.text(tag)
         if text:
             yield Disclosure(about, where, f"{label}: {text}")
+
+
+def _camera(main: Directory) -> str:
+    make, model = main.text(ImageIFD.Make).strip(), main.text(ImageIFD.Model).strip()
+    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip()[:19], "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
 
 
 def _odd_texts(main: Directory, photo: Directory) -> Iterator[Disclosure]:

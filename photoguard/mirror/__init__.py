@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..features import features
 from ..outcome import MirrorVerdict
 from ..photo import Finding, Photo
 from . import camera, codes, laterality, orientation, pair, preview, text
-from .features import features
-from .rule import judge
-from .side import Side
+from .rule import FLIPPED, RIGHT, judge
+from .side import Side, declared
 from .text import Reader
 
-__all__ = ["check", "check_pair", "judge"]
+__all__ = ["FLIPPED", "RIGHT", "Side", "check", "check_pair", "declared", "judge"]
 
 
 def check(photo: Photo, findings: Sequence[Finding], read: Reader, side: Side | None = None) -> MirrorVerdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,10 @@ from ..outcome import MirrorCue
 from .batch import Trace
 
 _BANDS, _BITS = 11, 13
-_ALIKE = 6
-"""Bands, of 11, that a photo must share with one of an earlier run."""
+_ALIKE = 5
+"""Bands, of 11, that a photo must share with one of an earlier run, but for one bit in each. Copies of one photo,
+saved again, made smaller, relit or cut by 4 %, share so many in 99 %; photos of different sites share three at most
+(benchmarks/mirror.py)."""
 
 _TABLES = MetaData()
 about_table(_TABLES)
@@ -37,7 +40,7 @@ class Earlier:
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._key = home.key()
         self._store = Store(
             home.path / "pictures.sqlite", "PICTURES", "The list of earlier pictures", 1, _TABLES
         )
@@ -56,14 +59,17 @@ class Earlier:
             detail="An earlier run let this photo through the other way round.",
         )
 
-    def add(self, released: Trace) -> None:
-        """Remember a photo that was released."""
-        if self._known(released):
-            return
-        photo = self._keyed(b"whole", released.bits)
-        rows = [{"photo": photo, "token": token} for token in self._tokens(released)]
-        with self._store.writing() as connection:
-            connection.execute(insert(_PART), rows)
+    def add(self, released: Iterable[Trace]) -> None:
+        """Remember photos that were released."""
+        rows = [
+            {"photo": self._keyed(b"whole", trace.bits), "token": token}
+            for trace in released
+            if not self._known(trace)
+            for token in self._tokens(trace)
+        ]
+        if rows:
+            with self._store.writing() as connection:
+                connection.execute(insert(_PART), rows)
 
     def _known(self, seen: Trace) -> bool:
         with self._store.reading() as connection:
@@ -72,7 +78,7 @@ class Earlier:
             alike = func.count(_PART.c.token.distinct())
             rows = connection.execute(
                 select(_PART.c.photo)
-                .where(_PART.c.token.in_(self._tokens(seen)))
+                .where(_PART.c.token.in_(self._near_tokens(seen)))
                 .group_by(_PART.c.photo)
                 .having(alike >= _ALIKE)
                 .limit(1)
@@ -80,10 +86,21 @@ class Earlier:
             return rows.first() is not None
 
     def _tokens(self, seen: Trace) -> list[str]:
-        bands = seen.bits[: _BANDS * _BITS].reshape(_BANDS, _BITS)
-        return [self._keyed(bytes([number]), band) for number, band in enumerate(bands)]
+        return [self._keyed(bytes([number]), band) for number, band in enumerate(_bands(seen))]
+
+    def _near_tokens(self, seen: Trace) -> list[str]:
+        """Those of each band, and of the same band with any one bit changed. A stored photo has one per band."""
+        changes = np.concatenate([np.zeros((1, _BITS), np.bool_), np.eye(_BITS, dtype=np.bool_)])
+        return [
+            self._keyed(bytes([number]), band ^ change)
+            for number, band in enumerate(_bands(seen))
+            for change in changes
+        ]
 
     def _keyed(self, what: bytes, bits: NDArray[np.bool_]) -> str:
-        return hmac.digest(self._home.key(), b"picture\0" + what + np.packbits(bits).tobytes(), "sha256")[
-            :12
-        ].hex()
+        return hmac.digest(self._key, b"picture\0" + what + np.packbits(bits).tobytes(), "sha256")[:12].hex()
+
+
+def _bands(seen: Trace) -> NDArray[np.bool_]:
+    """11 x 13."""
+    return seen.bits[: _BANDS * _BITS].reshape(_BANDS, _BITS)

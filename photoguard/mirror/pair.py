@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from ..features import Features, agreement
 from ..outcome import MirrorCue, MirrorVerdict, Verdict
-from .features import Features, agreement
 from .rule import judge
 
 _LEAST = 12

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..outcome import MirrorCue, MirrorVerdict, Outcome, Status, Verdict
+from ..outcome import MirrorCue, MirrorVerdict, Verdict
 
 
 def judge(cues: Sequence[MirrorCue]) -> MirrorVerdict:
-    """Decisive cues rule; where they disagree, or nothing answers a strong one, a person must look."""
+    """Decisive cues rule; where they disagree, or nothing answers a strong one, a person must look.
+
+    What a person has said counts for more than any cue, and so does it that the picture was flipped back.
+    """
+    if any(cue in SETTLED for cue in cues):
+        return MirrorVerdict(verdict=Verdict.NOT_MIRRORED, cues=tuple(cues))
     said = {(cue.strength, cue.says) for cue in cues}
     mirrored, straight = ("decisive", "mirrored") in said, ("decisive", "not_mirrored") in said
     if mirrored and straight:
@@ -24,18 +29,17 @@ def judge(cues: Sequence[MirrorCue]) -> MirrorVerdict:
     return MirrorVerdict(verdict=verdict, cues=tuple(cues))
 
 
-def with_verdict(outcome: Outcome, verdict: MirrorVerdict) -> Outcome:
-    """The outcome of a photo that is released or waits for review, once more is known of how it lies.
-
-    A doubt holds a released photo for review. A doubt that is gone lets it go, unless it is held for more.
-    """
-    others = tuple(code for code in outcome.reasons if code not in _DOUBTS.values())
-    doubt = _DOUBTS.get(verdict.verdict)
-    reasons = others if doubt is None else (*others, doubt)
-    status = outcome.status
-    if status in (Status.RELEASED, Status.REVIEW):
-        status = Status.REVIEW if reasons else Status.RELEASED
-    return outcome.model_copy(update={"mirror": verdict, "status": status, "reasons": reasons})
-
-
-_DOUBTS = {Verdict.MIRRORED: "MIRRORED", Verdict.SUSPECTED: "MIRROR_SUSPECTED"}
+RIGHT = MirrorCue(
+    name="person",
+    says="not_mirrored",
+    strength="decisive",
+    detail="A person has said that the picture is right as it is.",
+)
+FLIPPED = MirrorCue(
+    name="flipped",
+    says="not_mirrored",
+    strength="decisive",
+    detail="The picture was mirrored. It has been flipped back.",
+)
+SETTLED = (RIGHT, FLIPPED)
+"""Cues after which nothing more is asked."""

@@ -19,7 +19,8 @@ Reader: TypeAlias = Callable[[Sequence[Pixels]], Sequence[tuple[str, float]]]
 
 _SYMMETRIC = frozenset("AHIMOTUVWXYilomnouvwx0180-–—_.:·|+=*'\"^°/ 日口田中十一二三大小山王工土人八木本米")
 """Signs that look (nearly) the same in a mirror."""
-_MOST = 6
+_MOST, _ENOUGH = 6, 3
+"""Lines that are read at most, and where the first ones have settled the matter."""
 _LEAST_IN_LINE = 3
 _LEAST = 5
 """Telling signs needed in a line, and in all lines together."""
@@ -77,12 +78,12 @@ def _rivalry(read: _Read, length: int) -> float:
 
 def cue(photo: Photo, findings: Sequence[Finding], read: Reader) -> MirrorCue | None:
     """What the lines of text among the findings say; None where too little is clear or they disagree."""
-    lines = sorted((f for f in findings if f.kind is Kind.TEXT), key=_promise, reverse=True)[:_MOST]
+    lines = _in_order([finding for finding in findings if finding.kind is Kind.TEXT])[:_MOST]
     straight = mirrored = 0
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         telling = reading(rectified(photo.pixels, line), read).telling()
         straight, mirrored = straight + max(0, telling), mirrored + max(0, -telling)
-        if max(straight, mirrored) >= 2 * _LEAST:
+        if number >= _ENOUGH and max(straight, mirrored) >= 2 * _LEAST:
             break
     if max(straight, mirrored) < _LEAST or (straight and mirrored):
         return None
@@ -118,6 +119,21 @@ def rectified(pixels: Pixels, finding: Finding) -> Pixels:
     target = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     line = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, target), (width, height))
     return np.ascontiguousarray(np.rot90(line) if height > width else line).astype(np.uint8, copy=False)
+
+
+def _in_order(lines: Sequence[Finding]) -> list[Finding]:
+    """The most promising line, then the one farthest from it, which may be seen in a mirror, then the others."""
+    ordered = sorted(lines, key=_promise, reverse=True)
+    if len(ordered) > 2:
+        middle = _middle(ordered[0])
+        far = max(range(1, len(ordered)), key=lambda number: math.dist(middle, _middle(ordered[number])))
+        ordered.insert(1, ordered.pop(far))
+    return ordered
+
+
+def _middle(finding: Finding) -> tuple[float, float]:
+    x0, y0, x1, y1 = finding.box
+    return (x0 + x1) / 2, (y0 + y1) / 2
 
 
 def _promise(finding: Finding) -> float:

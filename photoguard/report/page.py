@@ -14,8 +14,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..outcome import Outcome, RunReport, Status
-from ..photo import Kind
+from ..outcome import ASKED, Outcome, RunReport, Status
+from ..photo import Kind, Method
 from .texts import LANGUAGES, Explanation, explain, texts
 from .voice import Voice
 
@@ -42,7 +42,8 @@ class Card:
     picture: str | None
     """Base64 of a JPEG."""
     reasons: tuple[tuple[str, Explanation], ...]
-    found: tuple[tuple[Kind, int], ...]
+    found: tuple[tuple[Kind, int, str | None], ...]
+    """Kind, how many, and how they are masked: `keep` for those that were left visible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _groups(report: RunReport, thumbnails: Mapping[str, bytes]) -> list[Group]:
     together: dict[tuple[str, object], list[Card]] = {}
     for position, photo in enumerate(report.photos):
         place = ("photo", position) if photo.pair is None else ("pair", photo.pair)
-        together.setdefault(place, []).append(_card(photo, thumbnails))
+        together.setdefault(place, []).append(_card(photo, report, thumbnails))
     groups = [
         Group(tuple(sorted(cards, key=lambda card: card.photo.role != "before")), cards[0].photo.pair)
         for cards in together.values()
@@ -106,17 +107,24 @@ def _groups(report: RunReport, thumbnails: Mapping[str, bytes]) -> list[Group]:
     return sorted(groups, key=lambda group: ORDER.index(group.statuses[0]))
 
 
-def _card(photo: Outcome, thumbnails: Mapping[str, bytes]) -> Card:
+def _card(photo: Outcome, report: RunReport, thumbnails: Mapping[str, bytes]) -> Card:
     thumbnail = thumbnails.get(photo.source) if photo.status in _WITH_PICTURE else None
     codes = dict.fromkeys((*photo.reasons, *photo.consent.codes))
-    counts = Counter(found.kind for found in photo.findings)
+    masking = report.policy.get("masking")
+    methods = masking if isinstance(masking, dict) and photo.output else {}
+    counts = Counter((found.kind, found.sure or found.kind not in ASKED) for found in photo.findings)
     return Card(
         photo=photo,
         name=visible(photo.source),
         link="./" + quote(photo.output) if photo.output else None,
         picture=base64.b64encode(thumbnail).decode() if thumbnail else None,
         reasons=tuple((code, explain(code)) for code in codes),
-        found=tuple((kind, counts[kind]) for kind in Kind if kind in counts),
+        found=tuple(
+            (kind, counts[kind, masked], methods.get(kind) if masked or not methods else Method.KEEP)
+            for kind in Kind
+            for masked in (True, False)
+            if (kind, masked) in counts
+        ),
     )
 
 

@@ -2,78 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import piexif
 import pytest
 import skimage.data
-from PIL import Image
 
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
+from window_desk import PATIENCE, drop, finish, save, statuses
 
-from photoguard.desktop.app import open_window
-from photoguard.desktop.photos import PhotoList
-from photoguard.desktop.settings import Settings
 from photoguard.desktop.window import Window
-from photoguard.desktop.work import Work
-from photoguard.home import Home
 from photoguard.outcome import Status
-
-PATIENCE = 120_000  # milliseconds; models load meanwhile
-
-
-@pytest.fixture(scope="module")
-def practice(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home.at(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="module")
-def work(practice: Home, qapp: QApplication) -> Iterator[Work]:
-    """One warm process for all tests."""
-    made = Work(practice.path, jobs=1)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(practice: Home, work: Work, qapp: QApplication, qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    qapp.setStyle("Fusion")
-    settings = Settings("en", "light", 100, tmp_path / "out")
-    made = open_window(qapp, practice, settings, work, PhotoList(), 10)
-    qtbot.addWidget(made)
-    yield made
-    QApplication.clipboard().clear()  # Qt's screenless clipboard outlives Python and crashes over what Python made
-
-
-def drop(window: QWidget, *paths: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    event = QDropEvent(
-        QPointF(300, 300), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0)
-    )
-    window.dropEvent(event)  # type: ignore[attr-defined]
-
-
-def statuses(window: Window) -> dict[str, Status | None]:
-    return {item.name: item.status for item in window._photos.items}
-
-
-def finish(window: Window, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(window._work.finished, timeout=PATIENCE):
-        pass
-    qtbot.waitUntil(lambda: window._photos.counts[None] == 0, timeout=5_000)
-
-
-def save(path: Path, pixels: np.ndarray) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, quality=92)
-    return path
 
 
 def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
@@ -90,11 +34,11 @@ def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
     assert seen["broken.jpg"] is Status.FAILED
     assert (seen["before.jpg"], seen["after.jpg"]) == (Status.BLOCKED, Status.BLOCKED)
     assert seen["portrait.jpg"] in (Status.RELEASED, Status.REVIEW)
-    shown = [window._lanes.button(n).text() for n in range(5)]
+    shown = [window.lanes.button(n).text() for n in range(5)]
     assert shown[0] == "All photos  4"
     assert "Blocked  2" in shown
-    window._lanes.button(2).click()
-    assert window._lane.rowCount() == 2
+    window.lanes.button(2).click()
+    assert window.lanes.lane.rowCount() == 2
     assert not list((tmp_path / "out").rglob("*portrait*"))
 
 
@@ -104,21 +48,23 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
     photo = save(tmp_path / "in" / "portrait.jpg", skimage.data.astronaut())
     drop(window, photo)
     finish(window, qtbot)
-    qtbot.waitUntil(lambda: window._canvas._cleaned is not None, timeout=20_000)
-    assert window._canvas._original is not None
-    original, cleaned = window._canvas._original, window._canvas._cleaned
+    qtbot.waitUntil(lambda: window.stage.canvas.sides.cleaned is not None, timeout=20_000)
+    canvas = window.stage.canvas
+    original, cleaned = canvas.sides.original, canvas.sides.cleaned
+    assert original is not None
+    assert cleaned is not None
     assert original.size == cleaned.size == (512, 512)
-    assert any(found.kind == "face" for found in window._canvas._found)
-    face = next(found for found in window._canvas._found if found.kind == "face")
+    assert any(found.kind == "face" for found in canvas.found)
+    face = next(found for found in canvas.found if found.kind == "face")
     x, y = (face.box[0] + face.box[2]) // 2, (face.box[1] + face.box[3]) // 2
     assert original.levels[0].pixel(x, y) != cleaned.levels[0].pixel(x, y)
     for slider, picture in ((1.0, original), (0.0, cleaned)):
-        window._canvas.set_slider(slider)
-        window._canvas.show_outlines(False)
-        window._canvas.zoom(1.0)
-        window._canvas.fit()
-        shot = window._canvas.grab().toImage()
-        spot = window._canvas._on_screen(QPointF(x + 0.5, y + 0.5)).toPoint()
+        canvas.set_slider(slider)
+        canvas.show_outlines(False)
+        canvas.zoom(1.0)
+        canvas.fit()
+        shot = canvas.grab().toImage()
+        spot = canvas.view.on_screen(QPointF(x + 0.5, y + 0.5)).toPoint()
         expected, got = picture.levels[0].pixelColor(x, y), shot.pixelColor(spot)
         assert abs(expected.red() - got.red()) + abs(expected.green() - got.green()) < 60
 
@@ -126,10 +72,10 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
 def test_copying_offers_released_files_only(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
     save(tmp_path / "in" / "cup.jpg", skimage.data.coffee())
     (tmp_path / "in" / "broken.jpg").write_bytes(b"no photo")
-    window._channel.setCurrentIndex(window._channel.findData("internal"))
+    window.bar.use.setCurrentIndex(window.bar.use.findData("internal"))
     drop(window, tmp_path / "in")
     finish(window, qtbot)
-    window._list.selectAll()
+    window.lanes.list.selectAll()
     window._copy()
     urls = QApplication.clipboard().mimeData().urls()
     released = [item for item in window._photos.items if item.status is Status.RELEASED]
@@ -144,7 +90,7 @@ def test_an_output_folder_that_cannot_be_made_is_said_and_nothing_hangs(
     (tmp_path / "out").write_text("a file where the folder should be")
     drop(window, photo)
     finish(window, qtbot)
-    assert "OUT_UNWRITABLE" in window._told.text()
+    assert "OUT_UNWRITABLE" in window.progress.told.text()
     assert not window._photos.items
 
 
@@ -152,7 +98,7 @@ def test_a_folder_that_is_copied_to_a_cloud_is_named(window: Window, qtbot: QtBo
     photo = save(tmp_path / "OneDrive" / "cup.jpg", skimage.data.coffee())
     drop(window, photo)
     finish(window, qtbot)
-    assert "OneDrive" in window._told.text()
+    assert "OneDrive" in window.progress.told.text()
 
 
 def test_closing_during_work_asks_and_cancel_keeps_the_window(
@@ -174,7 +120,7 @@ def test_closing_during_work_asks_and_cancel_keeps_the_window(
     assert window.isVisible()
     assert len(asked) == 1
     with qtbot.waitSignal(window._work.finished, timeout=PATIENCE):
-        window._stop.click()
+        window.progress.stop.click()
     assert window._photos.counts[None] == 0
 
 
@@ -193,3 +139,18 @@ def test_files_that_are_dragged_over_are_welcome_and_text_is_not(window: Window)
         event.ignore()
         window.dragEnterEvent(event)
         assert event.isAccepted() is welcome
+
+
+def test_a_camera_that_writes_its_place_into_photos_is_named_once(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    gps = {1: b"N", 2: ((46, 1), (56, 1), (0, 1)), 3: b"E", 4: ((7, 1), (26, 1), (0, 1))}
+    told = piexif.dump({"0th": {piexif.ImageIFD.Model: b"Testphone 9"}, "GPS": gps})
+    heard = []
+    for name in ("first", "second"):
+        photo = save(tmp_path / name / "cup.jpg", skimage.data.coffee())
+        piexif.insert(told, str(photo))
+        drop(window, tmp_path / name)
+        finish(window, qtbot)
+        heard.append("Testphone 9 writes the place" in window.progress.told.text())
+    assert heard == [True, False]

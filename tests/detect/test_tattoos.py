@@ -112,6 +112,22 @@ def test_raw_flesh_beside_a_tattoo_is_outlined_as_a_doubt_of_its_own(
     assert len(found(monkeypatch, detector, plane(INK), flesh=(500, 220, 580, 300))) == 1
 
 
+def test_a_glance_needs_the_coarse_look_and_both_together_to_be_sure(
+    monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
+) -> None:
+    everywhere, photo = (
+        plane((0, 0, *SIZE)),
+        ingest.from_pixels(np.full((SIZE[1], SIZE[0], 3), SKIN, np.uint8)),
+    )
+    seen = {True: plane(INK), False: plane(INK, value=(DOUBTED + EXTENT) / 2)}
+    for coarse in (True, False):
+        for both in (True, False):
+            for look, sure in (("glance", coarse), ("look", both)):
+                maps = BodyMaps(everywhere, everywhere, seen[sure], plane())
+                monkeypatch.setattr(detector._net, look, lambda photo, maps=maps: maps)
+            assert bool(detector.glance(photo)) == (coarse and both)
+
+
 # What the net sees
 
 

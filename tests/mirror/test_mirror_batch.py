@@ -113,10 +113,12 @@ def test_a_photo_that_an_earlier_run_let_through_the_other_way_round_is_suspecte
     seen = {name: trace(as_photo(getattr(data, name)()[..., :3])) for name in NAMES}
     for name in NAMES:
         assert earlier.cue(seen[name]) is None
-        earlier.add(seen[name])
+        earlier.add([seen[name]])
         assert earlier.cue(seen[name]) is None
     again = Earlier(Home.at(tmp_path))
-    for name in ("chelsea", "coffee", "astronaut"):
+    for name in NAMES:
+        if name == "colorwheel":  # its own mirror image, nearly
+            continue
         cue = again.cue(trace(as_photo(sent_on(getattr(data, name)())[:, ::-1])))
         assert cue is not None
         assert (cue.says, cue.strength) == ("mirrored", "strong")
@@ -128,7 +130,7 @@ def test_a_photo_that_went_out_both_ways_is_left_in_peace(
 ) -> None:
     earlier = Earlier(Home.at(tmp_path))
     for released in (site, site[:, ::-1]):
-        earlier.add(trace(as_photo(released)))
+        earlier.add([trace(as_photo(released))])
     for again in (site, site[:, ::-1]):
         assert earlier.cue(trace(as_photo(again))) is None
 
@@ -140,7 +142,7 @@ def test_the_list_of_earlier_pictures_tells_nothing_without_the_key(
     rows = []
     for practice in ("one", "two"):
         home = Home.at(tmp_path / practice)
-        Earlier(home).add(trace(as_photo(site)))
+        Earlier(home).add([trace(as_photo(site))])
         rows.append((home.path / "pictures.sqlite").read_bytes())
         assert (home.path / "pictures.sqlite").stat().st_mode & 0o077 == 0
     (tmp_path / "one" / "pictures.sqlite").replace(tmp_path / "two" / "pictures.sqlite")

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photoguard.mirror import check, judge
-from photoguard.mirror.rule import with_verdict
-from photoguard.outcome import MirrorCue, Outcome, Status, Verdict
+from photoguard.outcome import MirrorCue, Verdict
 from photoguard.photo import CaptureFacts, Container, Photo
 
 cues = st.builds(
@@ -79,27 +78,3 @@ def test_a_mirrored_orientation_is_suspected_and_a_front_camera_is_only_said(
     judged = check(Photo(np.zeros((8, 8, 3), np.uint8), Container.ARRAY, facts), [], lambda crops: [])
     assert judged.verdict is (Verdict.SUSPECTED if orientation in {2, 4, 5, 7} else Verdict.NO_CUE)
     assert ("camera" in [cue.name for cue in judged.cues]) is front
-
-
-R = Status.RELEASED, Status.REVIEW, Status.FAILED
-
-
-@pytest.mark.parametrize(
-    ("status", "reasons", "cue_given", "then", "why"),
-    [
-        (R[0], (), YES, R[1], ("MIRRORED",)),
-        (R[0], (), STRONG, R[1], ("MIRROR_SUSPECTED",)),
-        (R[0], (), NO, R[0], ()),
-        (R[1], ("MIRROR_SUSPECTED",), NO, R[0], ()),
-        (R[1], ("MIRROR_SUSPECTED",), YES, R[1], ("MIRRORED",)),
-        (R[1], ("MULTI_PAGE", "MIRRORED"), NO, R[1], ("MULTI_PAGE",)),
-        (R[1], ("MULTI_PAGE",), YES, R[1], ("MULTI_PAGE", "MIRRORED")),
-        (R[2], ("FILE_DAMAGED",), NO, R[2], ("FILE_DAMAGED",)),
-    ],
-)
-def test_a_doubt_holds_a_photo_and_a_doubt_that_is_gone_lets_it_go(
-    status: Status, reasons: tuple[str, ...], cue_given: MirrorCue, then: Status, why: tuple[str, ...]
-) -> None:
-    verdict = judge([cue_given])
-    known = with_verdict(Outcome(source="a.jpg", status=status, reasons=reasons), verdict)
-    assert (known.status, known.reasons, known.mirror) == (then, why, verdict)

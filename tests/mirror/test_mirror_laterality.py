@@ -3,10 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 
 from photoguard.mirror import laterality
@@ -14,6 +16,7 @@ from photoguard.mirror.side import Side
 from photoguard.photo import Photo, Pixels
 
 AsPhoto = Callable[[Pixels], Photo]
+SAMPLES = Path(__file__).parents[2] / "sample_images"
 
 # A hand's skeleton in MediaPipe's order, seen from its palm, fingers up: a left one has its thumb to the left.
 _FINGERS = [(-0.5, 0.3), (-0.3, 1.0), (0.0, 1.1), (0.25, 1.0), (0.5, 0.8)]
@@ -108,3 +111,15 @@ def test_without_a_declared_side_mediapipe_is_not_even_loaded() -> None:
         "check(photo, [], lambda crops: []); assert 'mediapipe' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", told], check=True, timeout=120)
+
+
+def test_a_painted_hand_is_told_from_its_mirror_image(
+    as_photo: AsPhoto, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With the nets themselves, and nothing that they have to say on the screen."""
+    flipped = np.asarray(Image.open(SAMPLES / "mirrored" / "side" / "left_hand.jpg"))
+    for shown, side in ((flipped, Side.RIGHT), (flipped[:, ::-1], Side.LEFT)):
+        right, wrong = laterality.cue(as_photo(shown), side), laterality.cue(as_photo(shown), side.other)
+        assert right is not None and (right.says, right.strength) == ("not_mirrored", "weak")
+        assert wrong is not None and (wrong.says, wrong.strength) == ("mirrored", "strong")
+    assert capfd.readouterr() == ("", "")

@@ -2,22 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from skimage import data
 
+from photoguard.features import features
 from photoguard.mirror import check_pair
-from photoguard.mirror.features import features
 from photoguard.mirror.pair import Relation, relation, settle
 from photoguard.mirror.rule import judge
 from photoguard.outcome import MirrorCue, MirrorVerdict, Verdict
 from photoguard.photo import Photo, Pixels
 
 AsPhoto = Callable[[Pixels], Photo]
+SAMPLES = Path(__file__).parents[2] / "sample_images"
 
 
 def another_day(pixels: Pixels, *, degrees: float = 15, scale: float = 0.8, cut: float = 0.2) -> Pixels:
@@ -42,6 +45,16 @@ def test_a_flipped_half_is_caught_and_a_straight_one_is_not(as_photo: AsPhoto, n
     assert relation(one, mirrored_two) is Relation.OPPOSITE
     assert relation(mirrored_one, two) is Relation.OPPOSITE
     assert relation(mirrored_one, mirrored_two) is Relation.SAME
+
+
+@pytest.mark.parametrize("name", ["forearm_before", "polso_prima", "back before"])
+def test_skin_turned_by_15_degrees_scaled_cut_by_a_fifth_and_relit_is_still_told_from_its_mirror_image(
+    as_photo: AsPhoto, name: str
+) -> None:
+    before = np.asarray(Image.open(SAMPLES / "pairs" / f"{name}.jpg"))
+    after = another_day(before, degrees=15, scale=0.8, cut=0.2)
+    assert check_pair(as_photo(before), as_photo(after)) is Relation.SAME
+    assert check_pair(as_photo(before), as_photo(after[:, ::-1])) is Relation.OPPOSITE
 
 
 def test_the_two_eyes_of_a_camera_lie_the_same_way(as_photo: AsPhoto) -> None:

@@ -44,12 +44,12 @@ def test_the_schema_refuses_a_report_that_is_not_one(written: Path, spoil) -> No
 
 def test_report_json_holds_the_documented_keys_and_no_other(written: Path) -> None:
     report = json.loads((written / "report.json").read_text("utf-8"))
-    assert set(report) == {"schema", "channel", "policy", "photos", "left_out", "totals"}
+    assert set(report) == {"schema", "channel", "policy", "photos", "left_out", "cameras", "totals"}
     assert report["schema"] == "photoguard.report/1"
     photo = report["photos"][0]
     assert set(photo) == {
         *("source", "source_sha256", "status", "reasons", "output", "output_sha256", "size", "findings"),
-        *("mirror", "pair", "role", "consent", "timings_ms"),
+        *("mirror", "flipped", "decided_by", "camera", "pair", "role", "consent", "timings_ms"),
     }
     assert set(photo["findings"][0]) == {"kind", "box", "score", "detector", "outline", "sure"}
     assert set(photo["mirror"]) == {"verdict", "cues"}

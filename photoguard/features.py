@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..photo import Photo
+from .photo import Photo, Pixels
 
 _Floats: TypeAlias = NDArray[np.float32]
 
@@ -47,15 +47,35 @@ class Features:
         cells = self.descriptors.reshape(-1, 4, 4, 8)[:, ::-1][..., -np.arange(8) % 8]
         return Features(places, cells.reshape(-1, 128), self.width)
 
+    def rooted(self) -> _Floats:
+        """N x 128: RootSIFT (Arandjelovic and Zisserman 2012), of length 1. Hellinger's distance, not Euclid's."""
+        values = self.descriptors.astype(np.float32)
+        rooted: _Floats = np.sqrt(values / np.maximum(1, values.sum(axis=1, keepdims=True)))
+        return rooted
+
     def strongest(self, count: int) -> Features:
         """The `count` points that stand out most."""
         return Features(self.places[:count], self.descriptors[:count], self.width)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Registration:
+    """How one photo lies on another."""
+
+    points: int
+    """How many distinct points of both agree on it."""
+    move: _Floats
+    """2 x 3: takes x and y of the first photo, in its long sides, to the second's."""
+
+
 def features(photo: Photo) -> Features:
     """The points of detail of a photo, strongest first; none where it has no texture."""
-    scale = min(1.0, _SIDE / max(photo.size))
-    grey = np.asarray(cv2.cvtColor(photo.scaled(scale), cv2.COLOR_RGB2GRAY), np.uint8)
+    return of_pixels(photo.scaled(min(1.0, _SIDE / max(photo.size))))
+
+
+def of_pixels(picture: Pixels) -> Features:
+    """The points of detail of a picture (H x W x 3, RGB) as it is, strongest first."""
+    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
     side = float(max(grey.shape))
     sift: Any = cv2.SIFT.create(nfeatures=_MOST, contrastThreshold=_CONTRAST)
     found, descriptors = sift.detectAndCompute(grey, None)
@@ -69,37 +89,44 @@ def features(photo: Photo) -> Features:
 
 
 def agreement(first: Features, second: Features) -> int:
-    """How many distinct points of two photos agree on one shift, turn and scale that lays one on the other.
+    """How many distinct points of two photos agree on one shift, turn and scale that lays one on the other."""
+    laid = register(first, second)
+    return 0 if laid is None else laid.points
+
+
+def register(first: Features, second: Features) -> Registration | None:
+    """The shift, turn and scale that lay the first photo on the second; None where nothing suggests one.
 
     Mutual nearest neighbours that pass Lowe's ratio test, RANSAC for a similarity, and then only those whose
     own turn and size are the similarity's as well: that leaves next to nothing to chance.
     """
-    pairs = _matches(first.descriptors, second.descriptors)
+    pairs = _matches(first.rooted(), second.rooted())
     if len(pairs) < 4:
-        return 0
+        return None
     here, there = first.places[pairs[:, 0]], second.places[pairs[:, 1]]
+    cv2.setRNGSeed(7)  # the same photos give the same answer
     found, _ = cv2.estimateAffinePartial2D(
         here[:, :2].copy(), there[:, :2].copy(), ransacReprojThreshold=_NEAR, maxIters=3000, confidence=0.999
     )
     if found is None:
-        return 0
+        return None
     scale = float(np.hypot(found[0, 0], found[1, 0]))
     if not 1 / _LARGER < scale < _LARGER:
-        return 0
+        return None
     turn = np.degrees(np.arctan2(found[1, 0], found[0, 0]))
     off = np.linalg.norm(here[:, :2] @ found[:, :2].T + found[:, 2] - there[:, :2], axis=1)
     turned = np.abs((there[:, 2] - here[:, 2] - turn + 180) % 360 - 180)
     grown = np.abs(np.log(there[:, 3] / (here[:, 3] * scale)))
     agree = (off < _NEAR * max(1.0, scale)) & (turned < _ANGLE) & (grown < np.log(_SCALE))
-    return min(len(np.unique(np.floor(side[agree, :2] * _CELL), axis=0)) for side in (here, there))
+    points = min(len(np.unique(np.floor(side[agree, :2] * _CELL), axis=0)) for side in (here, there))
+    return Registration(points, np.asarray(found, np.float32))
 
 
-def _matches(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _matches(first: _Floats, second: _Floats) -> NDArray[np.intp]:
     """N x 2: indices of points that are each other's nearest and clearly nearer than the next."""
     if min(len(first), len(second)) < 2:
         return np.zeros((0, 2), np.intp)
-    # RootSIFT (Arandjelovic and Zisserman 2012): Hellinger's distance tells more than Euclid's.
-    alike = _rooted(first) @ _rooted(second).T
+    alike = first @ second.T
     best = np.argpartition(-alike, 1, axis=1)[:, :2]
     rows = np.arange(len(first))
     swap = alike[rows, best[:, 0]] < alike[rows, best[:, 1]]
@@ -108,9 +135,3 @@ def _matches(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.
     mutual = np.argmax(alike, axis=0)[best[:, 0]] == rows
     kept = mutual & (distances[:, 0] < _RATIO * distances[:, 1])
     return np.stack([rows[kept], best[kept, 0]], axis=1)
-
-
-def _rooted(descriptors: NDArray[np.uint8]) -> _Floats:
-    values = descriptors.astype(np.float32)
-    rooted: _Floats = np.sqrt(values / np.maximum(1, values.sum(axis=1, keepdims=True)))
-    return rooted

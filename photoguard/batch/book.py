@@ -1,0 +1,227 @@
+"""A run's books: what is finished, which half of a pair waits for the other, what is audited."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b32encode
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+from ..audit import AuditLog
+from ..home import Home
+from ..mirror.earlier import Earlier
+from ..outcome import Outcome, RunReport, Status, Totals
+from ..policy import Policy
+from . import afterwards, consent, halves
+from .folder import OutFolder
+from .plan import Plan
+from .together import Seen, seen
+from .walk import Inputs
+from .worker import Job, Result, failed
+
+Progress: TypeAlias = Callable[[int, int, Outcome], None]
+"""Called with the number of finished photos, of all photos, and the outcome that is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run."""
+
+    report: RunReport
+    thumbnails: Mapping[str, bytes]
+    """Small JPEGs of the cleaned pictures, by source."""
+
+
+class Book:
+    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited."""
+
+    def __init__(
+        self,
+        folder: OutFolder,
+        home: Home | None,
+        policy: Policy,
+        found: Inputs,
+        progress: Progress | None,
+    ) -> None:
+        self._folder = folder
+        self._home = home
+        self._practice = home or Home.at()
+        self._key = self._practice.key()
+        self._audit = AuditLog(self._practice)
+        self._policy = policy
+        self._found = found
+        self._progress = progress
+        self._plans: dict[str, Plan] = {}
+        self._waiting: dict[str, Result] = {}
+        self._seen: dict[str, Seen] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._total = 0
+
+    def open(self) -> None:
+        """Write down that a run begins."""
+        self._audit.append(
+            "run_started", {"channel": self._policy.channel.value, "policy": self._policy.digest()}
+        )
+
+    def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
+        """Take over what an earlier run finished; the plans that are still to be carried out."""
+        self._plans = {plan.job.name: plan for plan in plans}
+        self._total = len(plans) + len(self._outcomes)
+        finished = self._folder.finished()
+        kept = {}
+        for plan in plans:
+            entry = finished.get(plan.job.name)
+            if entry is None or entry.outcome.status is Status.FAILED or not self._folder.still_there(entry):
+                continue
+            sha256 = entry.sha256(plan.job.path)
+            if sha256 is not None and plan.asked(sha256) == entry.asked:
+                kept[plan.job.name] = entry.outcome
+        # Half a pair that was settled just before a kill must not stand without the other's verdict.
+        for plan in plans:
+            if plan.job.name in kept and any(mate not in kept for mate in self._mates(plan)):
+                del kept[plan.job.name]
+        for plan in plans:
+            if plan.job.name in kept:
+                self._finish(kept[plan.job.name])
+            elif plan.job.name in finished:
+                self._folder.discard(finished[plan.job.name].outcome)
+        return [plan for plan in plans if plan.job.name not in kept]
+
+    def placed(self, job: Job) -> Job:
+        """The job with the folder to stage its output in."""
+        return replace(job, staging=self._folder.staging)
+
+    def take(self, name: str, result: Result) -> None:
+        """A result has come in: settle it, with its pair where it has one."""
+        plan = self._plans[name]
+        if result.seen is not None:
+            self._seen[name] = result.seen
+        outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
+        self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
+        group = [name, *self._mates(plan)]
+        if all(member in self._waiting for member in group):
+            self._settle_together(group)
+
+    def _settle_together(self, group: Sequence[str]) -> None:
+        plans = [self._plans[member] for member in group]
+        results = [self._waiting.pop(member) for member in group]
+        if len(group) == 2:
+            results = list(halves.compared(plans, results, self._policy))
+        whole = all(result.outcome.status is Status.RELEASED for result in results)
+        if whole and results[0].outcome.consent.record is not None:
+            self._write_down(plans[0].pair or group[0], results)
+        for plan, result in zip(plans, results, strict=True):
+            self._settle(plan, result if whole else _held(result, "PAIR_HALF_HELD"))
+
+    def _write_down(self, pair: str, results: Sequence[Result]) -> None:
+        """The manifests and the use of a pair, before anything of it stands in `released/`."""
+        named = {}
+        for result in results:
+            name = _pseudonym(self._key, result.outcome.source_sha256 or "", result.outcome.source)
+            named[name + (result.staged.suffix if result.staged else "")] = result.outcome
+        consent.released(pair, named, self._policy, self._practice)
+
+    def settle_unopened(self, outcome: Outcome) -> None:
+        """A file that can't even be opened for cleaning."""
+        self._audit_photo(outcome)
+        self._finish(outcome)
+
+    def close(self) -> Run:
+        """End the run: what shows only now holds photos back, and outputs that nothing stands behind are removed."""
+        self._look_back()
+        order = {source.name: index for index, source in enumerate(self._found.photos)}
+        outcomes = sorted(self._outcomes.values(), key=lambda outcome: order.get(outcome.source, len(order)))
+        self._folder.discard_unknown(outcomes)
+        count = Counter(outcome.status.value for outcome in outcomes)
+        report = RunReport(
+            channel=self._policy.channel.value,
+            policy=self._policy.model_dump(mode="json"),
+            photos=tuple(outcomes),
+            left_out=self._found.left_out,
+            cameras=tuple(sorted({one.camera for one in outcomes if one.camera is not None})),
+            totals=Totals(**count),
+        )
+        self._audit.append("run_finished", {**report.totals.model_dump()})
+        return Run(report, self._folder.thumbnails(outcomes))
+
+    def _look_back(self) -> None:
+        """Compare all photos with each other and with those of earlier runs."""
+        cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
+        thumbnails = self._folder.thumbnails(list(cleaned.values()))
+        pictures = {
+            name: self._seen[name] if name in self._seen else seen(picture)
+            for name, picture in thumbnails.items()
+        }
+        earlier = Earlier(self._practice)
+        for outcome in afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy):
+            plan = self._plans[outcome.source]
+            pseudonym = Path(cleaned[outcome.source].output or "").stem
+            self._audit_photo(outcome, pseudonym)
+            asked = plan.asked(outcome.source_sha256 or "")
+            self._outcomes[outcome.source] = self._folder.hold(outcome, asked, plan.job.path)
+        released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
+        earlier.add([pictures[name].trace for name in released if name in pictures])
+
+    def _mates(self, plan: Plan) -> list[str]:
+        if plan.pair is None:
+            return []
+        return [
+            other.job.name for other in self._plans.values() if other.pair == plan.pair and other is not plan
+        ]
+
+    def _settle(self, plan: Plan, result: Result) -> None:
+        outcome = result.outcome.model_copy(
+            update={
+                "source_sha256": result.outcome.source_sha256 or plan.job.expected,
+                "pair": plan.pair,
+                "role": plan.role,
+            }
+        )
+        pseudonym = _pseudonym(self._key, outcome.source_sha256 or "", outcome.source)
+        try:
+            self._audit_photo(outcome, pseudonym)
+            asked = plan.asked(outcome.source_sha256 or "")
+            outcome = self._folder.settle(outcome, asked, plan.job.path, result.staged, pseudonym)
+        except OSError:
+            outcome = failed(outcome, "OUTPUT_FULL")
+            self._audit_photo(outcome)
+        self._finish(outcome)
+
+    def _audit_photo(self, outcome: Outcome, pseudonym: str | None = None) -> None:
+        self._audit.append(
+            "photo",
+            {
+                "source_sha256": outcome.source_sha256,
+                "output_sha256": outcome.output_sha256,
+                "output": pseudonym if outcome.output_sha256 else None,
+                "status": outcome.status.value,
+                "reasons": list(outcome.reasons),
+                "channel": self._policy.channel.value,
+                "policy": self._policy.digest(),
+                "record": outcome.consent.record,
+            },
+        )
+
+    def _finish(self, outcome: Outcome) -> None:
+        self._outcomes[outcome.source] = outcome
+        if self._progress is not None:
+            self._progress(len(self._outcomes), max(self._total, len(self._outcomes)), outcome)
+
+
+def _held(result: Result, code: str | None) -> Result:
+    """A released photo that is held for `code` after all; what is held already keeps its own reasons."""
+    outcome = result.outcome
+    if code is None or outcome.status is not Status.RELEASED:
+        return result
+    held = outcome.model_copy(update={"status": Status.REVIEW, "reasons": (code,)})
+    return replace(result, outcome=held)
+
+
+def _pseudonym(key: bytes, sha256: str, name: str) -> str:
+    """A file name that tells nothing without the practice's key, and is the same when a run is repeated."""
+    digest = hmac.new(key, f"output\0{sha256}\0{name}".encode(), hashlib.sha256).digest()
+    return "pg-" + b32encode(digest[:10]).decode().lower()

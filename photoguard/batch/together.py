@@ -1,0 +1,73 @@
+"""What shows only when the photos of a run, and of earlier runs, are seen together.
+
+The same photo both ways round; a before/after pair that nobody declared. Looked at are the cleaned pictures, in the
+small size that the report shows: nothing more is kept of any photo.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from ..features import Features, of_pixels
+from ..mirror import batch
+from ..mirror.earlier import Earlier
+from ..outcome import MirrorVerdict
+from ..pairing import same_site
+from ..photo import CaptureFacts, Container, Photo
+
+_POINTS = 150
+_SIDE = 320
+"""Long side of the picture in which points are looked for: coarse ones are still there on another day."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a cleaned picture is compared with others by."""
+
+    trace: batch.Trace
+    features: Features
+
+
+def seen(thumbnail: bytes) -> Seen:
+    """What there is to compare in a small picture (JPEG)."""
+    photo = _photo(thumbnail)
+    small = photo.scaled(min(1.0, _SIDE / max(photo.size)))
+    return Seen(batch.trace(photo), of_pixels(small).strongest(_POINTS))
+
+
+def mirrored(
+    verdicts: Mapping[str, MirrorVerdict], pictures: Mapping[str, Seen], earlier: Earlier
+) -> dict[str, MirrorVerdict]:
+    """The verdicts that are others once the photos of this run and of earlier ones are compared, by name."""
+    from ..mirror.rule import judge
+
+    run, told = batch.Run(), dict(verdicts)
+    for name, picture in pictures.items():
+        twins = run.add(name, picture.trace)
+        for twin in twins:
+            told[name], told[twin] = batch.settle(told[name], told[twin])
+        cue = None if twins else earlier.cue(picture.trace)
+        if cue is not None:
+            told[name] = judge((*told[name].cues, cue))
+    return {name: verdict for name, verdict in told.items() if verdict != verdicts[name]}
+
+
+def same_site_twice(
+    names: Sequence[str], pictures: Mapping[str, Seen], thumbnails: Mapping[str, bytes]
+) -> Iterator[tuple[str, str]]:
+    """Two of these photos that show one site of a body and are not one photo."""
+    for one, other, laid in same_site.alike([pictures[name].features for name in names]):
+        first, second = names[one], names[other]
+        if not same_site.one_photo(_photo(thumbnails[first]).pixels, _photo(thumbnails[second]).pixels, laid):
+            yield first, second
+
+
+def _photo(thumbnail: bytes) -> Photo:
+    with Image.open(io.BytesIO(thumbnail)) as picture:
+        pixels = np.asarray(picture.convert("RGB"))
+    return Photo(pixels, Container.JPEG, CaptureFacts(picture.size))

@@ -1,0 +1,112 @@
+"""The sheet that asks who decides, and why, before a photo is released or changed by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .labels import label
+from .words import Words
+
+
+class Sheet(QDialog):
+    """Name and note of a decision; with `reasons`, each of them has to be ticked."""
+
+    def __init__(
+        self,
+        what: str,
+        words: Words,
+        parent: QWidget,
+        *,
+        by: str,
+        reasons: Sequence[str] = (),
+        note: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self._words = words
+        self.setWindowTitle(words(f"sheet.{what}.title"))
+        self.setMinimumWidth(560)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.setSpacing(14)
+        column.addWidget(label(words(f"sheet.{what}.title"), "heading", size=1.2))
+        column.addWidget(label(words(f"sheet.{what}.intro")))
+        self.ticks = [QCheckBox(words("sheet.looked")) for _ in reasons]
+        if reasons:
+            column.addWidget(self._reasons(reasons), 1)
+        form = QFormLayout()
+        form.setSpacing(10)
+        self.name, self.note = QLineEdit(by), QLineEdit(note)
+        for key, field in (("sheet.name", self.name), ("sheet.note", self.note)):
+            field.setMaxLength(500)
+            field.setAccessibleName(words(key))
+            field.textChanged.connect(self._check)
+            form.addRow(words(key), field)
+        column.addLayout(form)
+        column.addWidget(label(words("sheet.kept"), "quiet"))
+        row = QHBoxLayout()
+        self._missing = label("", "quiet")
+        cancel = QPushButton(words("settings.cancel"))
+        cancel.clicked.connect(self.reject)
+        self.confirm = QPushButton(words(f"sheet.{what}.do"))
+        self.confirm.setObjectName("primary")
+        self.confirm.setDefault(True)
+        self.confirm.clicked.connect(self.accept)
+        row.addWidget(self._missing, 1)
+        row.addWidget(cancel)
+        row.addWidget(self.confirm)
+        column.addLayout(row)
+        for tick in self.ticks:
+            tick.toggled.connect(self._check)
+        self._check()
+        first = self.ticks[0] if self.ticks else self.note if by else self.name
+        first.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def said(self) -> tuple[str, str]:
+        """Name and note."""
+        return self.name.text().strip(), self.note.text().strip()
+
+    def _reasons(self, codes: Sequence[str]) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(10)
+        for code, tick in zip(codes, self.ticks, strict=True):
+            seen, matters, _ = self._words.why(code)
+            card = QFrame()
+            card.setObjectName("card")
+            inner = QVBoxLayout(card)
+            inner.setContentsMargins(12, 10, 12, 10)
+            inner.addWidget(label(seen, "heading"))
+            inner.addWidget(label(matters, "quiet"))
+            tick.setAccessibleName(f"{tick.text()} {seen}")
+            inner.addWidget(tick)
+            column.addWidget(card)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        area.setMinimumHeight(min(360, 124 * len(codes)))
+        return area
+
+    def _check(self) -> None:
+        """Only what is complete can be confirmed; what is missing is said."""
+        ticked = all(tick.isChecked() for tick in self.ticks)
+        ready = ticked and all(self.said())
+        self.confirm.setEnabled(ready)
+        key = "sheet.tick" if not ticked else "sheet.say"
+        self._missing.setText("" if ready else self._words(key))
