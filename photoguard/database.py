@@ -52,7 +52,7 @@ class Access(StrEnum):
 
 
 _SEEN: dict[Path | str, Mark] = {}
-"""States of files in which this process has found our tables."""
+"""States of files in which this process has found our tables; servers have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,12 @@ class Store:
             self._prepare(connection)
             yield connection
 
+    def grown(self, connection: Connection) -> None:
+        """Much was written just now: a server that is not told would go through all of it for each question."""
+        if connection.dialect.name == "postgresql":
+            for table in self.tables.sorted_tables:
+                connection.exec_driver_sql(f"ANALYZE {table.name}")
+
     def mark(self) -> Mark | None:
         """The state that a SQLite file is in, to be asked within a transaction; None for other databases."""
         if not isinstance(self.place, Path):
@@ -143,11 +149,13 @@ class Store:
 
     def _version(self, connection: Connection) -> int | None:
         """The version of our tables in the database; None where it is still empty."""
-        there = set(inspect(connection).get_table_names())
+        about = self.tables.tables["about"]
+        # Which tables a server has is asked once in a process; which version they are of, every time.
+        known = isinstance(self.place, str) and self.place in _SEEN
+        there = set(self.tables.tables) if known else set(inspect(connection).get_table_names())
         if not there:
             return None
-        about = self.tables.tables["about"]
-        if "about" not in there or connection.scalar(select(about.c.kind)) != self.kind:
+        if "about" not in there or (not known and connection.scalar(select(about.c.kind)) != self.kind):
             raise StorageError(
                 f"{self.kind}_FOREIGN",
                 f"{self.noun} is not photoguard's. Name another folder with --home.",
@@ -160,6 +168,8 @@ class Store:
             )
         if int(version) == self.version and not set(self.tables.tables) <= there:
             raise StorageError(f"{self.kind}_DAMAGED", f"{self.noun} is damaged. Restore it from a backup.")
+        if isinstance(self.place, str) and int(version) == self.version:
+            _SEEN[self.place] = ()
         return int(version)
 
     @contextmanager

@@ -141,6 +141,7 @@ class Pipeline:
             *(("MULTI_PAGE",) if photo.facts.frames > 1 else ()),
             *doubts.of_mirror(verdict, self.policy),
             *doubts.of_pair(photo, told.paired, self.policy),
+            *doubts.of_face(findings, told.paired, self.policy),
             *doubts.of_masks(photo, findings, draft.regions, keep, self.policy),
             *doubts.of_use(photo, draft.regions, room, self.policy),
         )

@@ -209,6 +209,13 @@ _ALL = (
         "If the background shows nothing that identifies, take this draft. Otherwise crop the photo and run again.",
     ),
     Reason(
+        "FACE_VISIBLE",
+        Status.REVIEW,
+        "A face is left visible, as the policy says.",
+        "Whoever is shown can be recognised, and must have agreed to exactly that in writing.",
+        "Check that the signed consent allows an identifiable picture here. Otherwise mask faces in the policy.",
+    ),
+    Reason(
         "MASKS_COVER_MOST",
         Status.REVIEW,
         "Masks cover most of the picture.",

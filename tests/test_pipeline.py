@@ -268,3 +268,16 @@ def test_a_picture_is_flipped_and_turned_before_it_is_looked_at(
     assert np.array_equal(after[16:], wanted[16:]) and (after[:16, :16] != wanted[:16, :16]).any()
     assert cleaned.outcome.size == (240, 320) and cleaned.outcome.flipped
     assert cleaned.outcome.mirror.verdict == "not_mirrored"
+
+
+def test_a_face_that_the_policy_leaves_visible_is_a_persons_to_answer_for(
+    monkeypatch: pytest.MonkeyPatch, png: bytes
+) -> None:
+    face = Finding(Kind.FACE, INK, 0.99, "faces")
+    visible = PLAIN.model_copy(update={"masking": PLAIN.masking.model_copy(update={"face": Method.KEEP})})
+    held, changed = _clean(monkeypatch, png, face, policy=visible)
+    assert held.outcome.reasons == ("FACE_VISIBLE",) and not changed.any()
+    said = _said(accepts=("FACE_VISIBLE",))
+    assert _clean(monkeypatch, png, face, policy=visible, decision=said)[0].outcome.status == "released"
+    internal = visible.model_copy(update={"pairs_need_consent": False})
+    assert _clean(monkeypatch, png, face, policy=internal)[0].outcome.status == "released"

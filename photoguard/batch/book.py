@@ -112,18 +112,18 @@ class Book:
         if len(group) == 2:
             results = list(halves.compared(plans, results, self._policy))
         whole = all(result.outcome.status is Status.RELEASED for result in results)
-        if whole and results[0].outcome.consent.record is not None:
-            self._write_down(plans[0].pair or group[0], results)
+        if whole:
+            self._write_down(results, plans[0].pair)
         for plan, result in zip(plans, results, strict=True):
             self._settle(plan, result if whole else _held(result, "PAIR_HALF_HELD"))
 
-    def _write_down(self, pair: str, results: Sequence[Result]) -> None:
-        """The manifests and the use of a pair, before anything of it stands in `released/`."""
+    def _write_down(self, results: Sequence[Result], pair: str | None) -> None:
+        """The signed manifests, and the use of a consent, before anything stands in `released/`."""
         named = {}
         for result in results:
             name = _pseudonym(self._key, result.outcome.source_sha256 or "", result.outcome.source)
             named[name + (result.staged.suffix if result.staged else "")] = result.outcome
-        consent.released(pair, named, self._policy, self._practice)
+        consent.released(named, self._policy, self._practice, pair)
 
     def settle_unopened(self, outcome: Outcome) -> None:
         """A file that can't even be opened for cleaning."""

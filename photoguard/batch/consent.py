@@ -77,24 +77,24 @@ def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | 
     return outcome.model_copy(update={"status": status, "reasons": reasons, "consent": decision})
 
 
-def released(pair: str, outcomes: Mapping[str, Outcome], policy: Policy, home: Home) -> None:
-    """Sign a manifest for each file of a pair that is about to be released, and write the use down.
+def released(outcomes: Mapping[str, Outcome], policy: Policy, home: Home, pair: str | None) -> None:
+    """Sign a manifest for each file that is about to be released, and write the use of a consent down.
 
-    `outcomes` by the name that the file is given in the output folder. Raises StorageError: then nothing may be
-    released. A record that is not in the practice's registry is the samples' own, of which nothing is kept.
+    `outcomes` by the name that the file is given in the output folder: one photo, or both halves of a pair. Raises
+    StorageError: then nothing may be released. The use of a record that is not in the practice's registry is not
+    kept: it is the samples' own.
     """
-    records = {one.consent.record for one in outcomes.values()}
-    record = records.pop() if len(records) == 1 else None
     registry = Registry(home)
-    if record is None or not _knows(registry, record):
-        return
     now = datetime.now(UTC)
     key = PracticeKey.at(home)
     made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
     registry.derive([(one, one.signed(key)) for one in made])
-    outputs = tuple(one.output for one in made)
-    use = Used(now, policy.channel.value, policy.purpose.value, policy.outlet, outputs, tuple(outcomes))
-    registry.use(record, use, pair)
+    records = {one.consent.record for one in outcomes.values()}
+    record = records.pop() if len(records) == 1 else None
+    if record is not None and _knows(registry, record):
+        outputs = tuple(one.output for one in made)
+        use = Used(now, policy.channel.value, policy.purpose.value, policy.outlet, outputs, tuple(outcomes))
+        registry.use(record, use, pair)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..features import Features, of_pixels
-from ..mirror import batch
+from ..mirror import batch, judge
 from ..mirror.earlier import Earlier
 from ..outcome import MirrorVerdict
 from ..pairing import same_site
@@ -44,9 +44,12 @@ def mirrored(
     verdicts: Mapping[str, MirrorVerdict], pictures: Mapping[str, Seen], earlier: Earlier
 ) -> dict[str, MirrorVerdict]:
     """The verdicts that are others once the photos of this run and of earlier ones are compared, by name."""
-    from ..mirror.rule import judge
-
-    run, told = batch.Run(), dict(verdicts)
+    run = batch.Run()
+    # A run that goes on finds photos again that it compared before.
+    told = {
+        name: judge([cue for cue in verdict.cues if cue.name not in ("batch", "earlier")])
+        for name, verdict in verdicts.items()
+    }
     for name, picture in pictures.items():
         twins = run.add(name, picture.trace)
         for twin in twins:

@@ -24,6 +24,9 @@ from .record import ConsentRecord, Person, PersonKey, normal
 from .schema import DERIVATION, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO, TABLES, VERSION
 from .signing import PracticeKey, Signature
 
+_MUCH = 500
+"""Records at once, as an import adds them."""
+
 
 class Records(Protocol):
     """Where the gate's evidence comes from."""
@@ -126,6 +129,8 @@ class Registry:
                 connection.execute(insert(RECORD_PHOTO), naming)
             ledger.append(connection, self._key, aware(now), happenings)
             self._enter(connection, [one.person for one in given if one.person], aware(now))
+            if len(given) >= _MUCH:
+                self._store.grown(connection)
         return tuple(one.id for one in rows)
 
     def enter(self, person: Person, now: datetime | None = None) -> None:

@@ -40,7 +40,7 @@ class Earlier:
     """
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._key = home.key()
         self._store = Store(
             home.path / "pictures.sqlite", "PICTURES", "The list of earlier pictures", 1, _TABLES
         )
@@ -98,9 +98,7 @@ class Earlier:
         ]
 
     def _keyed(self, what: bytes, bits: NDArray[np.bool_]) -> str:
-        return hmac.digest(self._home.key(), b"picture\0" + what + np.packbits(bits).tobytes(), "sha256")[
-            :12
-        ].hex()
+        return hmac.digest(self._key, b"picture\0" + what + np.packbits(bits).tobytes(), "sha256")[:12].hex()
 
 
 def _bands(seen: Trace) -> NDArray[np.bool_]:

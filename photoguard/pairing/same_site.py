@@ -1,8 +1,8 @@
 """Which photos of a batch show the same site of a body, found without laying every photo on every other.
 
-All photos' points stand in one index (FLANN's k-d trees). Each point asks for its nearest neighbours in it, and each
-neighbour is a vote for its photo; only photos with enough votes for each other are registered. The work grows with the
-number of photos, not with its square.
+The points of a thousand photos stand in one index (FLANN's k-d trees). Each point of every photo asks for its nearest
+neighbours in it, and each neighbour is a vote for its photo; only photos with enough votes for each other are
+registered.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..features import Features, Registration, register
 from ..photo import Pixels
 
 _TREES, _CHECKS, _NEIGHBOURS = 4, 64, 6
+_BLOCK = 1000
+"""Photos whose points stand in one index at a time, so that memory does not grow with a run."""
 _NEAR = 0.72
 """Distance of two RootSIFT descriptors up to which they can be the same point."""
-_VOTES = 8
+_VOTES = 12
 _AGREE = 12
 """Points that have to agree."""
 _ALIKE = 0.7
@@ -66,17 +69,26 @@ def _details(picture: Pixels) -> np.ndarray[Any, np.dtype[np.float32]]:
 def _votes(photos: Sequence[Features]) -> Counter[tuple[int, int]]:
     """For each two photos, how many points of the one have a neighbour in the other."""
     votes: Counter[tuple[int, int]] = Counter()
-    owner = np.repeat(np.arange(len(photos)), [len(each.descriptors) for each in photos])
-    if len(owner) <= _NEIGHBOURS:
-        return votes
-    stacked = np.concatenate([each.rooted() for each in photos])
-    cv2.setRNGSeed(7)
-    index: Any = cv2.flann.Index(stacked, {"algorithm": 1, "trees": _TREES})
-    near, squares = index.knnSearch(stacked, _NEIGHBOURS, params={"checks": _CHECKS})
-    asks, place = np.nonzero(squares <= _NEAR**2)
-    told = {(int(asking), int(owner[found])) for asking, found in zip(asks, near[asks, place], strict=True)}
-    for asking, other in told:
-        one = int(owner[asking])
-        if one != other:
-            votes[min(one, other), max(one, other)] += 1
+    blocks = [range(start, min(start + _BLOCK, len(photos))) for start in range(0, len(photos), _BLOCK)]
+    for here in blocks:
+        owner, points = _stacked(photos, here)
+        if len(points) <= _NEIGHBOURS:
+            continue
+        cv2.setRNGSeed(7)
+        index: Any = cv2.flann.Index(points, {"algorithm": 1, "trees": _TREES})
+        for there in blocks:
+            asker, asked = _stacked(photos, there)
+            near, squares = index.knnSearch(asked, _NEIGHBOURS, params={"checks": _CHECKS})
+            asks, place = np.nonzero(squares <= _NEAR**2)
+            told = np.unique(np.stack([asks, owner[near[asks, place]]], axis=1), axis=0)
+            ends = np.sort(np.stack([asker[told[:, 0]], told[:, 1]], axis=1), axis=1)
+            couples, counts = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0, return_counts=True)
+            for (one, other), count in zip(couples.tolist(), counts.tolist(), strict=True):
+                votes[one, other] += count
     return votes
+
+
+def _stacked(photos: Sequence[Features], some: range) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Whose each point is (N), and the points' descriptors (N x 128)."""
+    owner = np.repeat(np.asarray(some), [len(photos[number].descriptors) for number in some])
+    return owner, np.concatenate([photos[number].rooted() for number in some])

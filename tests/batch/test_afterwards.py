@@ -66,6 +66,7 @@ def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_th
     photos = clean(tmp_path, workers)
     assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
     assert not [*(tmp_path / "out" / "released").glob("*")][1:]
+    assert clean(tmp_path, workers) == photos
     for name in ("a.jpg", "b.jpg"):
         said = Decision(by="Dr. A", note="two patients", accepts=("UNDECLARED_PAIR",))
         photoguard.decide(tmp_path / "photos" / name, said, home=tmp_path / "home")
@@ -98,6 +99,7 @@ def test_a_photo_that_is_there_both_ways_round_is_held_both_times(
     photos = clean(tmp_path, workers)
     assert {photo.reasons for photo in photos.values()} == {("MIRROR_SUSPECTED",)}
     assert {cue.name for photo in photos.values() for cue in photo.mirror.cues} == {"batch"}
+    assert clean(tmp_path, workers) == photos
     right = Decision(by="Dr. A", note="seen", mirror="as_it_is")
     photoguard.decide(tmp_path / "photos" / "a.jpg", right, home=tmp_path / "home")
     photos = clean(tmp_path, workers)

@@ -18,6 +18,7 @@ from skimage import data
 import photoguard
 from photoguard.audit import AuditLog
 from photoguard.batch.decisions import EVENT, Decisions
+from photoguard.consent.registry import Registry
 from photoguard.decision import Decision, DrawnMask, Shown
 from photoguard.errors import UsageError
 from photoguard.home import Home
@@ -79,6 +80,14 @@ def test_a_photo_is_flipped_without_loss_and_masked_as_drawn(
     wanted = read((folder / "tagged.jpg").read_bytes()).pixels[:, ::-1]
     assert np.abs(written[48:].astype(int) - wanted[48:]).mean() < 0.5
     assert np.abs(written[:32, :32].astype(int) - wanted[:32, :32]).mean() > 2
+
+
+def test_every_released_file_has_a_signed_manifest(tmp_path: Path, clean: Run) -> None:
+    outcomes = by_source(clean())
+    registry = Registry(Home.at(tmp_path / "home"))
+    (manifest,) = registry.derivations(outcomes["one.jpg"].output_sha256 or "")
+    assert manifest.sources == (outcomes["one.jpg"].source_sha256,)
+    assert registry.derivations(outcomes["tagged.jpg"].output_sha256 or "") == ()
 
 
 def test_the_last_decision_counts_as_a_whole(tmp_path: Path, folder: Path, clean: Run) -> None:

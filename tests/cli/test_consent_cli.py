@@ -82,7 +82,7 @@ class Desk:
                 mirror=MirrorVerdict(verdict=Verdict.NO_CUE),
                 consent=ConsentDecision(decision="allow", record=record),
             )
-        pairs.released("knee", outcomes, Policy.for_channel(channel), Home.at(self.folder / "home"))
+        pairs.released(outcomes, Policy.for_channel(channel), Home.at(self.folder / "home"), "knee")
 
     def sends(self, channel: str, *more: object) -> Any:
         return self.run(

@@ -103,6 +103,7 @@ def database_url(server: str) -> str:
         made.execute("CREATE SCHEMA public")
     url = f"postgresql+psycopg://{server}/postgres"
     database._engine.cache_clear()
+    database._SEEN.pop(url, None)
     ledger._PROVED.pop(url, None)
     return url
 
