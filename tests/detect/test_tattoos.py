@@ -112,6 +112,15 @@ def test_raw_flesh_beside_a_tattoo_is_outlined_as_a_doubt_of_its_own(
     assert len(found(monkeypatch, detector, plane(INK), flesh=(500, 220, 580, 300))) == 1
 
 
+def test_what_passes_for_ink_but_not_for_skin_is_doubted(
+    monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
+) -> None:
+    maps = BodyMaps(plane((0, 0, *SIZE)), plane((400, 0, *SIZE)), plane(INK), plane())
+    monkeypatch.setattr(detector._net, "look", lambda photo: maps)
+    (coat,) = detector.find(ingest.from_pixels(np.full((SIZE[1], SIZE[0], 3), SKIN, np.uint8)))
+    assert not coat.sure
+
+
 def test_a_glance_needs_the_coarse_look_and_both_together_to_be_sure(
     monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
 ) -> None:
