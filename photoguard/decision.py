@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from .outcome import ConsentDecision
 from .photo import Box, Finding, Kind, Method, Ring
 
+_THE_SAME = 0.5
+"""Intersection over union of two boxes around one thing, found in two looks."""
 _Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -41,11 +43,8 @@ class Shown(_Model):
     box: Box
 
     def means(self, finding: Finding) -> bool:
-        """Whether it is this finding: of the kind, about there, and not a much larger one around it."""
-        x0, y0, x1, y1 = self.box
-        a0, b0, a1, b1 = finding.box
-        middle = x0 <= (a0 + a1) / 2 <= x1 and y0 <= (b0 + b1) / 2 <= y1
-        return finding.kind is self.kind and middle and (a1 - a0) * (b1 - b0) <= 2 * (x1 - x0) * (y1 - y0)
+        """Whether it is this finding: of the kind, and there. A smaller one within it is none, nor a larger one."""
+        return finding.kind is self.kind and _overlap(self.box, finding.box) >= _THE_SAME
 
 
 class Decision(_Model):
@@ -65,6 +64,11 @@ class Decision(_Model):
     """Areas that are the clinical finding."""
     accepts: tuple[str, ...] = Field(default=(), max_length=20)
     """Reasons (codes) for review that the person has looked at and takes the responsibility for."""
+
+    @property
+    def kinds_shown(self) -> tuple[Kind, ...]:
+        """Kinds of finding that stay visible, each once."""
+        return tuple(dict.fromkeys(one.kind for one in self.shown))
 
     def less_shown(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings less those that stay visible."""
@@ -87,3 +91,12 @@ class Told:
     decision: Decision | None = None
     paired: bool = False
     """It is half of a pair, so that it will be compared with the other half."""
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Intersection over union."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    both = max(0, width) * max(0, height)
+    areas = ((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (one, other))
+    return both / (sum(areas) - both) if both else 0.0

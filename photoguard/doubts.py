@@ -35,10 +35,13 @@ def of_pair(photo: Photo, paired: bool, policy: Policy) -> tuple[str, ...]:
     return ("COLLAGE",) if asked and is_collage(photo) else ()
 
 
-def of_face(findings: Sequence[Finding], paired: bool, policy: Policy) -> tuple[str, ...]:
+def of_face(
+    findings: Sequence[Finding], regions: Sequence[Region], paired: bool, policy: Policy
+) -> tuple[str, ...]:
     """Whether a face is left visible in a photo of which the gate is not asked: its consent covers pairs only."""
-    visible = policy.masking.face is Method.KEEP and policy.pairs_need_consent and not paired
-    return ("FACE_VISIBLE",) if visible and any(one.kind is Kind.FACE for one in findings) else ()
+    asked = policy.masking.face is Method.KEEP and policy.pairs_need_consent and not paired
+    visible = (one for one in findings if one.kind is Kind.FACE and mask.covers(regions, one.box) < 1)
+    return ("FACE_VISIBLE",) if asked and any(visible) else ()
 
 
 def of_masks(

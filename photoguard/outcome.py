@@ -123,6 +123,8 @@ class Outcome(_Model):
     """It was mirrored; what was written is flipped back."""
     decided_by: str | None = None
     """The person whose decision was carried out."""
+    shown: tuple[Kind, ...] = ()
+    """Kinds of finding that this person wanted to stay visible, because they are none."""
     camera: str | None = None
     """Model of the camera that wrote its position into the file; empty where the file does not say which."""
     consent: ConsentDecision = ConsentDecision()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import simplejpeg
@@ -97,6 +98,7 @@ class Pipeline:
                         "size": photo.size,
                         "camera": photo.facts.camera if photo.facts.located else None,
                         "decided_by": told.decision.by if told.decision else None,
+                        "shown": told.decision.kinds_shown if told.decision else (),
                     }
                 )
             return self._clean(photo, outcome, told, clock)
@@ -116,13 +118,14 @@ class Pipeline:
     def _clean(self, photo: Photo, outcome: Outcome, told: Told, clock: _Clock) -> Cleaned:
         decision = told.decision or _UNDECIDED
         flip = decision.mirror == "flip"
-        photo = ingest.reoriented(photo, flip=flip, turn=decision.turn)
+        photo, told = _moved(photo, told, flip, decision.turn)
         with clock.time("detect"):
             findings, room = self._find(photo, told)
         with clock.time("mirror"):
             verdict = self._verdict(photo, findings, outcome.source, told)
         if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
-            flip, photo = True, ingest.reoriented(photo, flip=True)
+            flip = True
+            photo, told = _moved(photo, told, flip, 0)
             verdict = mirror.judge((*verdict.cues, mirror.FLIPPED))
             with clock.time("detect"):
                 findings, room = self._find(photo, told)
@@ -141,7 +144,7 @@ class Pipeline:
             *(("MULTI_PAGE",) if photo.facts.frames > 1 else ()),
             *doubts.of_mirror(verdict, self.policy),
             *doubts.of_pair(photo, told.paired, self.policy),
-            *doubts.of_face(findings, told.paired, self.policy),
+            *doubts.of_face(findings, draft.regions, told.paired, self.policy),
             *doubts.of_masks(photo, findings, draft.regions, keep, self.policy),
             *doubts.of_use(photo, draft.regions, room, self.policy),
         )
@@ -235,6 +238,12 @@ class Pipeline:
         if finding.outline:
             return mask.hides(regions, finding, size)
         return mask.covers(regions, _middle(finding.box))
+
+
+def _moved(photo: Photo, told: Told, flip: bool, turn: Literal[0, 90, 180, 270]) -> tuple[Photo, Told]:
+    """The photo flipped and turned, and with it the areas that the manifest says are the clinical finding."""
+    keep = tuple(ingest.reoriented_box(box, photo.size, flip=flip, turn=turn) for box in told.keep)
+    return ingest.reoriented(photo, flip=flip, turn=turn), replace(told, keep=keep)
 
 
 _UNDECIDED = Decision(by="-", note="-")

@@ -281,3 +281,44 @@ def test_a_face_that_the_policy_leaves_visible_is_a_persons_to_answer_for(
     assert _clean(monkeypatch, png, face, policy=visible, decision=said)[0].outcome.status == "released"
     internal = visible.model_copy(update={"pairs_need_consent": False})
     assert _clean(monkeypatch, png, face, policy=internal)[0].outcome.status == "released"
+
+
+def test_showing_the_room_leaves_the_things_in_it_masked(monkeypatch: pytest.MonkeyPatch, png: bytes) -> None:
+    said = _said(shown=(Shown(kind=Kind.BACKGROUND, box=(0, 0, *SIZE)),))
+    _, changed = _clean(monkeypatch, png, policy=Policy(background="all"), decision=said)
+    assert _masked(changed, SCREEN) > 0.99 and _masked(changed, OTHER) > 0.99
+    assert not changed[FLOOR[1] : FLOOR[3], FLOOR[0] : FLOOR[2]].any()
+
+
+@pytest.mark.parametrize(
+    ("said", "keep"),
+    [
+        ({"mirror": "flip"}, (320 - 60, 30, 320 - 40, 50)),
+        ({"turn": 180}, (320 - 60, 240 - 50, 320 - 40, 240 - 30)),
+        # Clockwise: what was at (x, y) comes to (height - y, x).
+        ({"turn": 90}, (240 - 50, 40, 240 - 30, 60)),
+    ],
+)
+def test_a_keep_area_of_the_manifest_moves_with_the_picture(
+    monkeypatch: pytest.MonkeyPatch, png: bytes, said: dict[str, object], keep: Box
+) -> None:
+    """Where the finding lies is said of the photo as it was taken; masks are laid on the one that leaves."""
+    taken = (40, 30, 60, 50)
+    for tattoo, touched in ((keep, True), (taken, False)):
+        monkeypatch.setattr(
+            pipeline, "_detectors", lambda at=tattoo: (_Around(), _Tattoos(_tattoo(at)), _Text())
+        )
+        told = Told((taken,), decision=_said(**said))
+        cleaned = Pipeline(PLAIN).clean(lambda: (png, ingest.read(png, 200)), source="a.png", told=told)
+        assert ("KEEP_TOUCHED" in cleaned.outcome.reasons) is touched
+
+
+def test_a_face_under_a_persons_mask_is_not_left_visible(monkeypatch: pytest.MonkeyPatch, png: bytes) -> None:
+    face = Finding(Kind.FACE, INK, 0.99, "faces")
+    visible = PLAIN.model_copy(update={"masking": PLAIN.masking.model_copy(update={"face": Method.KEEP})})
+    covered = _said(masks=(DrawnMask(box=INK),))
+    assert _clean(monkeypatch, png, face, policy=visible, decision=covered)[0].outcome.status == "released"
+    half = _said(masks=(DrawnMask(box=(120, 80, 140, 120)),))
+    assert _clean(monkeypatch, png, face, policy=visible, decision=half)[0].outcome.reasons == (
+        "FACE_VISIBLE",
+    )

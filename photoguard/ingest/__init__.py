@@ -9,10 +9,10 @@ from ..photo import Container, Photo
 from . import heif, jpeg, png, tiff, webp
 from .memory import from_image, from_pixels
 from .refusal import refusal
-from .reorient import reoriented
+from .reorient import reoriented, reoriented_box
 from .sniff import is_other_picture, sniff
 
-__all__ = ["from_image", "from_pixels", "read", "reoriented", "sniff"]
+__all__ = ["from_image", "from_pixels", "read", "reoriented", "reoriented_box", "sniff"]
 
 _READERS: dict[Container, Callable[[bytes, float], Photo]] = {
     Container.JPEG: jpeg.read,

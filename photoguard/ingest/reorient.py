@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ..orientation import TURNS, Turn
-from ..photo import Photo, Pixels
+from ..photo import Box, Photo, Pixels
 from .turn import upright
 
 _ORIENTATIONS = {turn: orientation for orientation, turn in TURNS.items()}
@@ -24,6 +24,22 @@ def reoriented(photo: Photo, *, flip: bool = False, turn: Literal[0, 90, 180, 27
         if orientation != 1:
             photo = _moved(photo, orientation)
     return photo
+
+
+def reoriented_box(
+    box: Box, size: tuple[int, int], *, flip: bool = False, turn: Literal[0, 90, 180, 270] = 0
+) -> Box:
+    """Where a box of a picture (width, height) lies after `reoriented`."""
+    for orientation in (_FLIP if flip else 1, _CLOCKWISE[turn]):
+        how = TURNS[orientation]
+        x0, y0, x1, y1 = (box[1], box[0], box[3], box[2]) if how.transpose else box
+        size = width, height = how.size(*size)
+        if how.flip_x:
+            x0, x1 = width - x1, width - x0
+        if how.flip_y:
+            y0, y1 = height - y1, height - y0
+        box = x0, y0, x1, y1
+    return box
 
 
 def _moved(photo: Photo, orientation: int) -> Photo:

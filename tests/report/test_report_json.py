@@ -49,7 +49,7 @@ def test_report_json_holds_the_documented_keys_and_no_other(written: Path) -> No
     photo = report["photos"][0]
     assert set(photo) == {
         *("source", "source_sha256", "status", "reasons", "output", "output_sha256", "size", "findings"),
-        *("mirror", "flipped", "decided_by", "camera", "pair", "role", "consent", "timings_ms"),
+        *("mirror", "flipped", "decided_by", "shown", "camera", "pair", "role", "consent", "timings_ms"),
     }
     assert set(photo["findings"][0]) == {"kind", "box", "score", "detector", "outline", "sure"}
     assert set(photo["mirror"]) == {"verdict", "cues"}
