@@ -69,7 +69,10 @@ def import_(
     else:
         told = from_file(to, Path(source), attested_by=attested_by)
     AuditLog(practice).append_many(
-        [("consent_granted", {"record": record}) for record in (*told.added, *told.suspended)]
+        [
+            *(("consent_granted", {"record": record}) for record in told.added),
+            *(("consent_suspended", {"record": record}) for record in told.suspended),
+        ]
     )
     _show(told, as_json)
     raise typer.Exit(4 if told.refused else 0)

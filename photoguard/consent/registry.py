@@ -87,7 +87,7 @@ class Registry:
     Every method raises StorageError where the database can't be used: REGISTRY_LOCKED, REGISTRY_DAMAGED,
     REGISTRY_BROKEN (its chain of events does not fit), REGISTRY_FOREIGN (not ours), REGISTRY_NEWER,
     REGISTRY_FULL, REGISTRY_UNUSABLE; or where the practice's key can't (KEY_UNUSABLE).
-    A registry that does not exist yet holds no records; one that is gone is REGISTRY_MISSING to `about`.
+    A registry that does not exist yet holds no records; one that is gone is REGISTRY_MISSING to `about` and `derive`.
     """
 
     def __init__(self, home: Home, *, read_only: bool = False, frozen: bool = False) -> None:
@@ -175,6 +175,9 @@ class Registry:
 
     def derive(self, made: Sequence[tuple[Derivation, Signature]]) -> None:
         """Keep the signed manifests of released files; one that is there already is kept once."""
+        with self._store.reading() as connection:
+            if connection is None:
+                self._check_never_begun()  # a new one in its place would hide that it is gone
         with self._store.writing() as connection:
             for manifest, signature in made:
                 row = {"output_sha256": manifest.output, "signature": signature.model_dump_json()}

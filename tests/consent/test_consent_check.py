@@ -11,6 +11,7 @@ from photoguard import database
 from photoguard.consent.check import check
 from photoguard.consent.registry import Registry
 from photoguard.consent.settings import Settings
+from photoguard.errors import StorageError
 from photoguard.policy import Channel
 
 
@@ -45,6 +46,15 @@ def test_a_registry_that_is_gone_is_not_one_that_was_never_there(file_desk: Desk
     file_desk.home.registry.unlink()
     codes = check(file_desk.registry, file_desk.asks(), NOW).codes
     assert codes == ("STORE_STALE", "REGISTRY_MISSING")
+
+
+def test_a_manifest_does_not_begin_a_new_registry_where_one_is_gone(file_desk: Desk) -> None:
+    file_desk.registry.derive([])  # a practice that has no consents yet
+    file_desk.add()
+    file_desk.home.registry.unlink()
+    with pytest.raises(StorageError) as gone:
+        file_desk.registry.derive([])
+    assert gone.value.code == "REGISTRY_MISSING" and not file_desk.home.registry.exists()
 
 
 @pytest.mark.parametrize("length", [0, 100, 4096, 5000, 40_000])
