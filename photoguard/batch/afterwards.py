@@ -41,7 +41,7 @@ def held(
         two_days = [names for names in found if not _one_day(*(plans[name] for name in names))]
         for name in dict.fromkeys(chain.from_iterable(two_days)):
             if not plans[name].accepts("UNDECLARED_PAIR"):
-                reasons = tuple(dict.fromkeys((*new[name].reasons, "UNDECLARED_PAIR")))
+                reasons = (*new[name].reasons, "UNDECLARED_PAIR")
                 new[name] = new[name].model_copy(update={"status": Status.REVIEW, "reasons": reasons})
     broken = {plans[name].pair for name, outcome in new.items() if outcome.status is Status.REVIEW} - {None}
     for name, outcome in new.items():

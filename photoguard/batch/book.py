@@ -17,6 +17,7 @@ from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
 from . import afterwards, consent, halves
+from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder
 from .plan import Plan
 from .together import Seen, seen
@@ -58,6 +59,7 @@ class Book:
         self._plans: dict[str, Plan] = {}
         self._waiting: dict[str, Result] = {}
         self._seen: dict[str, Seen] = {}
+        self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._total = 0
 
@@ -74,10 +76,12 @@ class Book:
         finished = self._folder.finished()
         kept = {}
         for plan in plans:
+            before = self._stamps[plan.job.name] = stamp(plan.job.path)
             entry = finished.get(plan.job.name)
-            if entry is None or entry.outcome.status is Status.FAILED or not self._folder.still_there(entry):
+            if entry is None or not _stands_alone(entry.outcome) or not self._folder.still_there(entry):
                 continue
-            sha256 = entry.sha256(plan.job.path)
+            unchanged = before is not None and before == entry.source
+            sha256 = entry.outcome.source_sha256 if unchanged else sha256_of(plan.job.path)
             if sha256 is not None and plan.asked(sha256) == entry.asked:
                 kept[plan.job.name] = entry.outcome
         # Half a pair that was settled just before a kill must not stand without the other's verdict.
@@ -153,18 +157,19 @@ class Book:
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
         pictures = {
-            name: self._seen[name] if name in self._seen else seen(picture)
-            for name, picture in thumbnails.items()
+            name: self._seen[name] if name in self._seen else seen(thumbnails[name]) for name in cleaned
         }
         earlier = Earlier(self._practice)
+        held = []
         for outcome in afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy):
-            plan = self._plans[outcome.source]
-            pseudonym = Path(cleaned[outcome.source].output or "").stem
-            self._audit_photo(outcome, pseudonym)
-            asked = plan.asked(outcome.source_sha256 or "")
-            self._outcomes[outcome.source] = self._folder.hold(outcome, asked, plan.job.path)
+            asked = self._plans[outcome.source].asked(outcome.source_sha256 or "")
+            self._audit_photo(outcome, Path(cleaned[outcome.source].output or "").stem)
+            held.append(self._folder.hold(outcome, asked, self._stamps[outcome.source]))
+            self._outcomes[outcome.source] = held[-1]
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
-        earlier.add([pictures[name].trace for name in released if name in pictures])
+        earlier.add([pictures[name].trace for name in released])
+        for outcome in held:  # told when all of them are held, for whoever is told may stop the run
+            self._finish(outcome)
 
     def _mates(self, plan: Plan) -> list[str]:
         if plan.pair is None:
@@ -185,7 +190,9 @@ class Book:
         try:
             self._audit_photo(outcome, pseudonym)
             asked = plan.asked(outcome.source_sha256 or "")
-            outcome = self._folder.settle(outcome, asked, plan.job.path, result.staged, pseudonym)
+            outcome = self._folder.settle(
+                outcome, asked, self._stamps[plan.job.name], result.staged, pseudonym
+            )
         except OSError:
             outcome = failed(outcome, "OUTPUT_FULL")
             self._audit_photo(outcome)
@@ -210,6 +217,19 @@ class Book:
         self._outcomes[outcome.source] = outcome
         if self._progress is not None:
             self._progress(len(self._outcomes), max(self._total, len(self._outcomes)), outcome)
+
+
+def _stands_alone(outcome: Outcome) -> bool:
+    """Whether an outcome holds until the photo, or what was said of it, is another one.
+
+    What failed is tried again. What other photos or, for a comparison in one picture, the gate had a say in is asked
+    anew: they may be gone, and a consent may have come or ended.
+    """
+    compared = "UNDECLARED_PAIR" in outcome.reasons or any(
+        cue.name in ("batch", "earlier") for cue in outcome.mirror.cues
+    )
+    collage = outcome.pair is None and outcome.consent.decision != "not_needed"
+    return outcome.status is not Status.FAILED and not compared and not collage
 
 
 def _held(result: Result, code: str | None) -> Result:

@@ -16,6 +16,7 @@ from ..consent.check import check
 from ..consent.demo import demo_registry
 from ..consent.derivation import Derivation, level, methods
 from ..consent.held import Used
+from ..consent.record import MaskLevel
 from ..consent.registry import Records, Registry
 from ..consent.settings import Settings
 from ..consent.signing import PracticeKey
@@ -23,7 +24,7 @@ from ..consent.token import Token
 from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
-from ..photo import Kind
+from ..photo import Kind, Method
 from ..policy import Policy
 
 _ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
@@ -38,7 +39,9 @@ def decide(
     *,
     collage: bool = False,
 ) -> ConsentDecision:
-    """Whether a pair may be made ready to leave. `roots` are the inputs that its photos came from; `collage` says
+    """Whether a pair may be made ready to leave.
+
+    Each photo says how much `masking` it will have. `roots` are the inputs that the photos came from; `collage` says
     that one picture holds both halves.
 
     The records are the practice's; for the sample photos that ship with photoguard, where no home was named,
@@ -50,9 +53,8 @@ def decide(
     if home is None and len(roots) == 1:
         records = demo_registry(*roots)
     practice = home or Home.at()
-    masked = level(methods(policy.masking))
     request = UseRequest(
-        tuple(replace(photo, masking=masked) for photo in photos),
+        tuple(photos),
         policy.channel,
         policy.purpose,
         pair,
@@ -63,11 +65,21 @@ def decide(
     return check(records or Registry(practice), request, settings=Settings.of(practice))
 
 
+def masking(policy: Policy, shown: Collection[Kind] = ()) -> MaskLevel:
+    """How much will be masked, in a consent's words.
+
+    `shown` are kinds of finding that a person wants to stay visible. A face among them counts as a face that is shown:
+    whether it was none is not the gate's to judge.
+    """
+    return level(_methods(policy, shown))
+
+
 def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | None, root: Path) -> Outcome:
     """The outcome of a photo; one that is a before/after comparison by itself leaves only with a pair's consent."""
     if "COLLAGE" not in outcome.reasons:
         return outcome
-    halves = [Depicted(outcome.source_sha256, role, patient) for role in _ROLES]
+    masked = masking(policy, outcome.shown)
+    halves = [Depicted(outcome.source_sha256, role, patient, masking=masked) for role in _ROLES]
     decision = decide(outcome.source, halves, policy, home, {root}, collage=True)
     if decision.decision == "block":
         held = {"status": Status.BLOCKED, "reasons": ("COLLAGE", *decision.codes)}
@@ -185,7 +197,7 @@ def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
         {
             "sources": (outcome.source_sha256,),
             "output": outcome.output_sha256,
-            "masking": methods(policy.masking),
+            "masking": _methods(policy, outcome.shown),
             "faces": sum(found.kind is Kind.FACE for found in outcome.findings),
             "mirror": outcome.mirror.verdict,
             "channel": policy.channel,
@@ -194,6 +206,11 @@ def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
             "made_at": now,
         }
     )
+
+
+def _methods(policy: Policy, shown: Collection[Kind]) -> dict[Kind, Method]:
+    left = {Kind.FACE: Method.KEEP} if Kind.FACE in shown else {}
+    return methods(policy.masking) | left
 
 
 def _knows(registry: Registry, record: str) -> bool:

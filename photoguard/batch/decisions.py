@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import ValidationError
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
 
 from ..audit import AuditLog
 from ..database import Store, about_table, append_only
 from ..decision import Decision
-from ..errors import UsageError
+from ..errors import StorageError, UsageError
 from ..home import Home
 from ..outcome import Status
 from ..reasons import REASONS
+from .files import sha256_of, stamp
 
 EVENT = "person_decided"
 """The audit log's name for it."""
@@ -32,12 +35,17 @@ _DECISION = append_only(
         Column("photo", Text, nullable=False, index=True),
         Column("bytes", Integer, nullable=False),
         Column("decision", Text, nullable=False),
+        Column("seal", Text, nullable=False),
     )
 )
 
 
 class Decisions:
-    """The last decision on each photo, known by its SHA-256. Raises StorageError, code DECISIONS_... or AUDIT_..."""
+    """The last decision on each photo, known by its SHA-256.
+
+    Each is sealed with an HMAC under the practice's key: one that was put in from outside counts as damage. Raises
+    StorageError, code DECISIONS_... or AUDIT_...
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -51,12 +59,16 @@ class Decisions:
         for code in decision.accepts:
             if code in _NOT_ONES_OWN or code not in REASONS or REASONS[code].status is not Status.REVIEW:
                 raise UsageError("DECISION_CODE", f"{code} is not a reason that a person can accept.")
-        sha256, size = _known(photo)
+        sha256 = sha256_of(photo)
+        if sha256 is None:
+            raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.")
+        said = decision.model_dump_json()
         row = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "photo": sha256,
-            "bytes": size,
-            "decision": decision.model_dump_json(),
+            "bytes": photo.stat().st_size,
+            "decision": said,
+            "seal": self._seal(sha256, said),
         }
         AuditLog(self._home).append(
             EVENT,
@@ -84,24 +96,24 @@ class Decisions:
             if connection is None:
                 return {}
             rows = connection.execute(select(_DECISION).order_by(_DECISION.c.id)).all()
-        last = {row.photo: row.decision for row in rows}
+        last = {row.photo: row for row in rows}
         sizes = {row.bytes for row in rows}
         decided = {}
         for photo in photos:
-            try:
-                if photo.stat().st_size not in sizes:
-                    continue  # so that a whole folder need not be read for a few decisions
-                sha256, _ = _known(photo)
-            except (OSError, UsageError):
-                continue
-            if sha256 in last:
-                decided[photo] = Decision.model_validate_json(last[sha256])
+            if (there := stamp(photo)) is None or there[1] not in sizes:
+                continue  # so that a whole folder need not be read for a few decisions
+            row = last.get(sha256_of(photo) or "")
+            if row is not None:
+                decided[photo] = self._read(row.photo, row.decision, row.seal)
         return decided
 
+    def _read(self, photo: str, said: str, seal: str) -> Decision:
+        if hmac.compare_digest(self._seal(photo, said), seal):
+            with suppress(ValidationError):
+                return Decision.model_validate_json(said)
+        raise StorageError(
+            "DECISIONS_DAMAGED", "The list of decisions was damaged or changed. Restore it from a backup."
+        )
 
-def _known(photo: Path) -> tuple[str, int]:
-    try:
-        data = photo.read_bytes()
-    except OSError:
-        raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.") from None
-    return hashlib.sha256(data).hexdigest(), len(data)
+    def _seal(self, photo: str, said: str) -> str:
+        return hmac.digest(self._home.key(), f"decision\0{photo}\0{said}".encode(), "sha256").hex()

@@ -10,23 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StorageError, UsageError
 from ..outcome import Outcome, Status
 from ..reasons import REASONS
+from .files import Stamp, sha256_of, stamp
 
 _STATE = ".photoguard"
 _THUMBNAILS = "thumbnails"
 _OURS = frozenset({_STATE, "released", "review", "report.html", "report.json"})
 _FILE_TIME = 946_684_800
 """2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
-
-
-Stamp: TypeAlias = tuple[int, int, int, int]
-"""What tells one state of a file from another: inode, size, times of change."""
 
 
 class Entry(BaseModel):
@@ -37,18 +33,9 @@ class Entry(BaseModel):
     asked: str
     outcome: Outcome
     source: Stamp | None = None
-    """State of the original that was read, and of the output that was written: while these are the same, neither
-    needs to be read again."""
+    """The original's, taken before it was read: while it is the same, its SHA-256 is."""
     written: Stamp | None = None
-
-    def sha256(self, source: Path) -> str | None:
-        """SHA-256 (hex) of the original as it is now; None where it can't be read."""
-        if self.source is not None and self.source == _stamp(source):
-            return self.outcome.source_sha256
-        try:
-            return sha256(source.read_bytes()).hexdigest()
-        except OSError:
-            return None
+    """The output's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +91,20 @@ class OutFolder:
         return entries
 
     def still_there(self, entry: Entry) -> bool:
-        """Whether the output of a finished photo is still the file that was written."""
+        """Whether the output of a finished photo is still the file that was written, with its small picture."""
         outcome = entry.outcome
-        if outcome.output is None:
+        small = thumbnail(self.path, outcome)
+        if outcome.output is None or small is None:
             return True
-        if entry.written is not None and entry.written == _stamp(self.path / outcome.output):
-            return True
-        try:
-            return sha256((self.path / outcome.output).read_bytes()).hexdigest() == outcome.output_sha256
-        except OSError:
+        if not small.is_file():
             return False
+        output = self.path / outcome.output
+        if entry.written is not None and entry.written == stamp(output):
+            return True
+        return sha256_of(output) == outcome.output_sha256
 
     def settle(
-        self, outcome: Outcome, asked: str, source: Path, staged: Staged | None, pseudonym: str
+        self, outcome: Outcome, asked: str, source: Stamp | None, staged: Staged | None, pseudonym: str
     ) -> Outcome:
         """Put a photo's output where its status says, and write it down as finished.
 
@@ -143,7 +131,7 @@ class OutFolder:
                 staged.path.unlink(missing_ok=True)
         return outcome
 
-    def hold(self, outcome: Outcome, asked: str, source: Path) -> Outcome:
+    def hold(self, outcome: Outcome, asked: str, source: Stamp | None) -> Outcome:
         """Move a released photo to those that wait for review, and write its new outcome down.
 
         Raises StorageError (OUTPUT_FULL) where that can't be done: then the photo is removed.
@@ -162,9 +150,9 @@ class OutFolder:
             raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
         return outcome
 
-    def _note(self, asked: str, outcome: Outcome, source: Path) -> None:
-        written = None if outcome.output is None else _stamp(self.path / outcome.output)
-        entry = Entry(asked=asked, outcome=outcome, source=_stamp(source), written=written)
+    def _note(self, asked: str, outcome: Outcome, source: Stamp | None) -> None:
+        written = None if outcome.output is None else stamp(self.path / outcome.output)
+        entry = Entry(asked=asked, outcome=outcome, source=source, written=written)
         with self._journal.open("a", encoding="utf-8") as file:
             file.write(entry.model_dump_json() + "\n")
             file.flush()
@@ -236,14 +224,6 @@ def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:
     """A digest of what a run is about: the same inputs under the same policy go on where they stopped."""
     named = sorted(os.path.realpath(path) for path in inputs)
     return sha256(json.dumps([named, policy_digest]).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        state = path.stat()
-    except OSError:
-        return None
-    return state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
 def _write(path: Path, data: bytes) -> None:

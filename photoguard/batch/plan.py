@@ -16,9 +16,11 @@ from ..consent.gate import Depicted
 from ..decision import Decision, Told
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
+from ..photo import Kind
 from ..policy import Policy
 from . import consent, manifest, pairs
 from .decisions import Decisions
+from .files import sha256_of
 from .walk import Inputs, Source
 from .worker import Job
 
@@ -37,6 +39,12 @@ class Plan:
     patient: str | None = None
     taken: date | None = None
     """The day that the manifest gives."""
+
+    @property
+    def shown(self) -> tuple[Kind, ...]:
+        """Kinds of finding that a person wants to stay visible."""
+        decision = self.job.told.decision
+        return decision.kinds_shown if decision else ()
 
     def accepts(self, code: str) -> bool:
         """Whether a person has taken the responsibility for a reason to hold the photo back."""
@@ -108,7 +116,15 @@ def _paired(
         for member in here:
             yield member.name, _blocked(plans[member.name], "PAIR_TOO_MANY", pair, member.role)
         return
-    photos = [Depicted(sha256_of(sources[member.name].path), member.role, member.patient) for member in here]
+    photos = [
+        Depicted(
+            sha256_of(sources[member.name].path),
+            member.role,
+            member.patient,
+            masking=consent.masking(policy, plans[member.name].shown),
+        )
+        for member in here
+    ]
     roots = {sources[member.name].root for member in here}
     decision = consent.decide(pair, photos, policy, home, roots)
     for member, photo in zip(here, photos, strict=True):
@@ -140,12 +156,3 @@ def read_manifest(file: Path | None, found: Inputs) -> tuple[dict[str, manifest.
             code = line.problem or "MANIFEST_FILE_MISSING"
             lost.append(Outcome(source=line.file, status=Status.FAILED, reasons=(code,), pair=line.pair))
     return lines, lost
-
-
-def sha256_of(path: Path) -> str | None:
-    """Of a file's bytes, hex; None where it can't be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

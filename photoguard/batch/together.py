@@ -44,12 +44,7 @@ def mirrored(
     verdicts: Mapping[str, MirrorVerdict], pictures: Mapping[str, Seen], earlier: Earlier
 ) -> dict[str, MirrorVerdict]:
     """The verdicts that are others once the photos of this run and of earlier ones are compared, by name."""
-    run = batch.Run()
-    # A run that goes on finds photos again that it compared before.
-    told = {
-        name: judge([cue for cue in verdict.cues if cue.name not in ("batch", "earlier")])
-        for name, verdict in verdicts.items()
-    }
+    run, told = batch.Run(), dict(verdicts)
     for name, picture in pictures.items():
         twins = run.add(name, picture.trace)
         for twin in twins:

@@ -41,7 +41,7 @@ def check(
 
     An allow holds for minutes, and is written down as a use of the consent.
     """
-    from ..batch.consent import decide, leaving
+    from ..batch.consent import decide, leaving, masking
     from ..consent.case import Depicted
     from ..policy import Policy
 
@@ -49,9 +49,10 @@ def check(
     practice, _ = practice_of(home, registry)
     token = None
     if originals:
+        masked = masking(policy)
         photos = (
-            Depicted(sha256_of(before), "before", patient),
-            Depicted(sha256_of(after), "after", patient),
+            Depicted(sha256_of(before), "before", patient, masking=masked),
+            Depicted(sha256_of(after), "after", patient, masking=masked),
         )
         decision = decide("", photos, policy, practice, ())
     else:

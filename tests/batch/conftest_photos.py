@@ -1,12 +1,17 @@
-"""Photos for the batch tests."""
+"""Photos for the batch tests, and consents for them."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import piexif
 from PIL import Image
+
+from photoguard.consent.intake import add
+from photoguard.consent.registry import Registry
+from photoguard.home import Home
 
 SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
 
@@ -28,3 +33,25 @@ def save_photo(path: Path, seed: int = 0, orientation: int = 1) -> None:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path, quality=90, exif=exif)
+
+
+def with_consent(home: Path, folder: Path, *names: str, channels: tuple[str, ...] = ("social-media",)) -> str:
+    """A signed consent of one patient for these photos; its id."""
+    form = home.parent / "form.pdf"
+    form.write_bytes(b"%PDF-1.4 a signed form")
+    record = add(
+        Registry(Home.at(home)),
+        form,
+        patient="P-1",
+        photos=[folder / name for name in names],
+        channels=channels,
+        signed_on=date(2026, 1, 1),
+        valid_until=date(2099, 1, 1),
+        grantor="patient",
+        attested_by="Dr. A. Example",
+        language="en",
+        statements=["all"],
+        capacity="yes",
+        born=date(1980, 1, 1),
+    )
+    return record.id

@@ -9,11 +9,14 @@ import cv2
 import numpy as np
 import piexif
 import pytest
+from conftest_photos import with_consent
 from PIL import Image
 from skimage import data
 
 import photoguard
+from photoguard.consent.registry import Registry
 from photoguard.decision import Decision
+from photoguard.home import Home
 from photoguard.outcome import Outcome
 from photoguard.photo import Pixels
 
@@ -54,7 +57,7 @@ def clean(tmp_path: Path, workers: Executor, **options: object) -> dict[str, Out
         home=tmp_path / "home",
         **{"policy": POLICY, **options},  # type: ignore[arg-type]
     )
-    return {photo.source: photo for photo in report.photos}
+    return {photo.source: photo.model_copy(update={"timings_ms": {}}) for photo in report.photos}
 
 
 def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_they_are(
@@ -106,6 +109,33 @@ def test_a_photo_that_is_there_both_ways_round_is_held_both_times(
     assert photos["a.jpg"].status == "released" and photos["b.jpg"].reasons == ("MIRRORED",)
 
 
+def test_what_another_photo_held_back_goes_when_that_one_is_gone(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site, "2026:03:02")
+    save(tmp_path / "photos" / "b.jpg", later(site), "2026:09:02")
+    assert {photo.status for photo in clean(tmp_path, workers).values()} == {"review"}
+    (tmp_path / "photos" / "b.jpg").unlink()
+    assert clean(tmp_path, workers)["a.jpg"].status == "released"
+
+
+def test_who_is_told_of_progress_hears_of_what_was_held_when_all_of_it_is(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site)
+    save(tmp_path / "photos" / "b.jpg", site[:, ::-1])
+    told: list[tuple[str, str]] = []
+
+    def listen(done: int, total: int, outcome: Outcome) -> None:
+        told.append((outcome.source, outcome.status))
+        if outcome.status == "review":
+            assert not any((tmp_path / "out" / "released").iterdir())
+
+    clean(tmp_path, workers, progress=listen)
+    assert sorted(told[:2]) == [("a.jpg", "released"), ("b.jpg", "released")]
+    assert sorted(told[2:]) == [("a.jpg", "review"), ("b.jpg", "review")]
+
+
 def test_a_photo_that_an_earlier_run_let_through_the_other_way_round_is_held(
     tmp_path: Path, workers: Executor, site: Pixels
 ) -> None:
@@ -128,6 +158,13 @@ def test_a_picture_that_shows_before_and_after_needs_consent_like_a_pair(
     assert photos["both.jpg"].status == "blocked"
     assert photos["both.jpg"].reasons[0] == "COLLAGE" and "NO_CONSENT" in photos["both.jpg"].reasons
     assert photos["both.jpg"].output is None
+    with_consent(tmp_path / "home", tmp_path / "photos", "both.jpg")
+    allowed = clean(tmp_path, workers)["both.jpg"]
+    assert (allowed.status, allowed.consent.decision) == ("released", "allow")
+    Registry(Home.at(tmp_path / "home")).revoke(allowed.consent.record or "", reason="withdrawn")
+    withdrawn = clean(tmp_path, workers)["both.jpg"]
+    assert withdrawn.status == "blocked" and "REVOKED" in withdrawn.reasons
+    assert not any((tmp_path / "out" / "released").iterdir())
     alone = Decision(by="Dr. A", note="a seam in the floor", accepts=("COLLAGE",))
     photoguard.decide(tmp_path / "photos" / "both.jpg", alone, home=tmp_path / "home")
     assert clean(tmp_path, workers)["both.jpg"].status == "released"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import io
 import shutil
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import piexif
 import pytest
-from conftest_photos import save_photo
+from conftest_photos import save_photo, with_consent
 from PIL import Image
 from skimage import data
 
 import photoguard
 from photoguard.audit import AuditLog
 from photoguard.batch.decisions import EVENT, Decisions
+from photoguard.batch.files import sha256_of
 from photoguard.consent.registry import Registry
 from photoguard.decision import Decision, DrawnMask, Shown
-from photoguard.errors import UsageError
+from photoguard.errors import StorageError, UsageError
 from photoguard.home import Home
 from photoguard.ingest import read
 from photoguard.outcome import Outcome, RunReport
@@ -119,6 +123,63 @@ def test_a_decision_is_in_the_audit_log_without_name_note_or_path(tmp_path: Path
     assert entry.event == EVENT
     assert decision.digest() in entry.details and "BACKGROUND_UNSURE" in entry.details
     assert not any(word in entry.details for word in ("Aebi", "looked", "one.jpg"))
+
+
+def test_a_decision_that_was_put_in_from_outside_is_not_carried_out(
+    tmp_path: Path, folder: Path, clean: Run
+) -> None:
+    home = tmp_path / "home"
+    photoguard.decide(folder / "tagged.jpg", said(masks=(DrawnMask(box=(0, 0, 9, 9)),)), home=home)
+    with closing(sqlite3.connect(home / "decisions.sqlite")) as database, database:
+        for trigger in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger[0]}")
+        released = said(accepts=("MIRROR_SUSPECTED",)).model_dump_json()
+        database.execute("UPDATE decision SET decision = ?", [released])
+    with pytest.raises(StorageError) as damaged:
+        clean()
+    assert damaged.value.code == "DECISIONS_DAMAGED"
+    assert not (tmp_path / "out" / "report.json").exists()
+
+
+def test_a_face_that_a_person_shows_counts_as_a_face_that_is_shown(
+    tmp_path: Path, folder: Path, clean: Run
+) -> None:
+    for name in ("knee before.jpg", "knee after.jpg"):
+        save_photo(folder / name, len(name))
+    with_consent(tmp_path / "home", folder, "knee before.jpg", "knee after.jpg")
+    assert by_source(clean())["knee after.jpg"].status == "released"
+    knee = said(shown=(Shown(kind=Kind.TATTOO, box=(0, 0, 9, 9)),))
+    photoguard.decide(folder / "knee after.jpg", knee, home=tmp_path / "home")
+    assert by_source(clean())["knee after.jpg"].status == "released"
+    face = said(shown=(Shown(kind=Kind.FACE, box=(0, 0, 9, 9)),))
+    photoguard.decide(folder / "knee after.jpg", face, home=tmp_path / "home")
+    outcomes = by_source(clean())
+    assert {outcomes[name].status for name in ("knee before.jpg", "knee after.jpg")} == {"blocked"}
+
+
+def test_a_photo_that_changed_while_it_was_cleaned_is_done_again(
+    tmp_path: Path, folder: Path, workers: Executor
+) -> None:
+    """The stamp that saves reading an original twice is taken before the photo is read."""
+
+    class Changing(Executor):
+        """The photo is replaced after the worker has read it, and before its result is taken."""
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future = workers.submit(fn, *args, **kwargs)
+            future.result()
+            save_photo(folder / "one.jpg", 9)
+            return future
+
+    def run(executor: Executor) -> Outcome:
+        report = photoguard.clean_folder(
+            folder, tmp_path / "out", executor=executor, home=tmp_path / "home", policy=POLICY
+        )
+        return by_source(report)["one.jpg"]
+
+    (folder / "tagged.jpg").unlink()
+    first, second = run(Changing()), run(workers)
+    assert first.source_sha256 != second.source_sha256 == sha256_of(folder / "one.jpg")
 
 
 @pytest.mark.parametrize("code", ["PAIR_HALF_HELD", "EXPIRED", "FILE_DAMAGED", "NOTHING"])

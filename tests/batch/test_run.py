@@ -11,15 +11,13 @@ import sys
 import threading
 import time
 from concurrent.futures import Executor
-from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest_photos import save_photo
+from conftest_photos import save_photo, with_consent
 
 import photoguard
 from photoguard.audit import AuditLog
-from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
 from photoguard.errors import UsageError
 from photoguard.home import Home
@@ -133,27 +131,6 @@ def test_a_mask_on_the_keep_area_sends_the_photo_to_review(
     assert report.photos[0].reasons == ("KEEP_TOUCHED",)
     assert files(tmp_path / "out") == {report.photos[0].output}
     assert report.exit_code() == 3
-
-
-def with_consent(home: Path, folder: Path, *names: str, channels: tuple[str, ...] = ("social-media",)) -> str:
-    form = home.parent / "form.pdf"
-    form.write_bytes(b"%PDF-1.4 a signed form")
-    record = add(
-        Registry(Home.at(home)),
-        form,
-        patient="P-1",
-        photos=[folder / name for name in names],
-        channels=channels,
-        signed_on=date(2026, 1, 1),
-        valid_until=date(2099, 1, 1),
-        grantor="patient",
-        attested_by="Dr. A. Example",
-        language="en",
-        statements=["all"],
-        capacity="yes",
-        born=date(1980, 1, 1),
-    )
-    return record.id
 
 
 def test_a_pair_leaves_with_consent_and_is_blocked_without(tmp_path: Path, workers: Executor) -> None:
