@@ -24,6 +24,9 @@ from .work import Work
 _NOT_ALONE = "PAIR_HALF_HELD"
 """What holds this photo is its other half, and that has to be settled itself."""
 
+_COMPARISON = "COLLAGE"
+"""A picture that is blocked for want of consent, as long as nobody says that it is no comparison."""
+
 
 class Deciding(QObject):
     """Nothing is released here: the library does it, when nothing is left that speaks against it."""
@@ -42,7 +45,11 @@ class Deciding(QObject):
     @staticmethod
     def can_release(item: Item | None) -> bool:
         """Whether a person may release this photo in spite of what the software doubts."""
-        return item is not None and item.status is Status.REVIEW and _NOT_ALONE not in _reasons(item)
+        if item is None:
+            return False
+        if item.status is Status.BLOCKED:
+            return _COMPARISON in _reasons(item)
+        return item.status is Status.REVIEW and _NOT_ALONE not in _reasons(item)
 
     @staticmethod
     def can_correct(item: Item | None) -> bool:
@@ -53,7 +60,7 @@ class Deciding(QObject):
 
     def release(self, item: Item, decided: Decision | None) -> None:
         """Release what the software doubted: every doubt is ticked, name and note are given."""
-        reasons = _reasons(item)
+        reasons = (_COMPARISON,) if item.status is Status.BLOCKED else _reasons(item)
         said = self._ask("release", reasons=reasons)
         if said is None:
             return

@@ -238,7 +238,8 @@ class Window(QMainWindow):
         self.side.folder.setEnabled(there)
         self.side.report.setEnabled(item is not None and (item.drop.out / "report.html").exists())
         self.side.copy.setEnabled(bool(self._released()))
-        self.side.release.setVisible(item is not None and item.status is Status.REVIEW)
+        held = item is not None and item.status is Status.REVIEW
+        self.side.release.setVisible(held or self.deciding.can_release(item))
         self.side.release.setEnabled(self.deciding.can_release(item) and self.stage.ready)
         self.side.correct.setVisible(self.deciding.can_correct(item))
         self.side.correct.setEnabled(self.stage.ready)

@@ -145,10 +145,7 @@ class Work(QObject):
         from .. import api  # late: the window is there before what cleans is loaded
         from ..batch.walk import walk
 
-        known: dict[str, Outcome] = {}
-
         def told(finished: int, total: int, outcome: Outcome) -> None:
-            known[outcome.source] = outcome
             self.settled.emit(drop, outcome)
             if drop.cancelled.is_set():
                 raise _Stopped
@@ -160,7 +157,7 @@ class Work(QObject):
                 raise _Stopped
             self.found.emit(drop, walk(drop.inputs).photos)
             with manifest_of(drop.pairs, Home.at(self._home)) as manifest:
-                report = api.clean_folder(
+                api.clean_folder(
                     drop.inputs,
                     drop.out,
                     policy=drop.policy,
@@ -170,10 +167,6 @@ class Work(QObject):
                     executor=executor,
                     progress=told,
                 )
-            # Some photos are held back only once all have been seen together.
-            for outcome in report.photos:
-                if known.get(outcome.source) != outcome:
-                    self.settled.emit(drop, outcome)
         except _Stopped:
             pass
         except _Paused:
