@@ -5,8 +5,8 @@
 The gallery, from $PHOTOGUARD_DATA (else ../shared/data): the photos in faces/, scikit-image's astronaut, each person
 of the groups among them alone, and clinical photos until there are 200, those first that the body net never learned
 from. Each is cleaned for social media with photoguard's defaults
-(faces, tattoos, text and the whole background), a draft for review counted as if it had been sent; then scaled and
-compressed once more, as such a service does.
+(faces, tattoos, text and the whole background), a draft for review counted as if it had been sent, and what failed left
+out, for nothing of it is kept; then scaled and compressed once more, as such a service does.
 
 The attackers hold all 200 originals and say which one a cleaned photo comes from. They compare
 - the face, at its exact place, by dlib's recogniser, among all faces of at least 60 px;
@@ -71,7 +71,9 @@ def main() -> None:
     cv2.setNumThreads(1)
 
     gallery = collected(recogniser)
-    cleaned, released = _cleaned(gallery.photos)
+    cleaned, statuses = _cleaned(gallery.photos)
+    released = np.array([status is Status.RELEASED for status in statuses])
+    kept = np.array([status is not Status.FAILED for status in statuses])
     faces_masked = ask_peer(deface, "deface_photos.py", numbered("photo", gallery.photos))
     ways = {
         "sent as it is": gallery.photos,
@@ -91,7 +93,8 @@ def main() -> None:
 
     count = len(gallery.photos)
     print(
-        f"{count} photos; photoguard released {sum(released)}, the drafts of {count - sum(released)} count too."
+        f"{count} photos; photoguard released {released.sum()}, the drafts of {(kept & ~released).sum()} count too;"
+        f" {(~kept).sum()} failed."
     )
     print(
         f"{len(gallery.faces)} faces (chance {1 / len(gallery.faces):.1%}); under masks: {len(compared)} photos"
@@ -102,8 +105,8 @@ def main() -> None:
         f"{'':32} | {'recogniser':>10} | {'search':>10} {'thumbnail':>10} | {'search':>10} {'thumbnail':>10}"
     )
     everything = np.ones(count, dtype=bool)
-    rows = [(name, name, everything) for name in ways]
-    rows.append(("photoguard, released only", "photoguard", np.array(released)))
+    rows = [(name, name, kept if name == "photoguard" else everything) for name in ways]
+    rows.append(("photoguard, released only", "photoguard", released))
     photo_of = np.array([number for number, *_ in gallery.faces])
     for title, name, which in rows:
         parts, whole = which[compared], which
@@ -146,18 +149,21 @@ def _alone(photo: Pixels, face: Sequence[int]) -> Pixels:
     return np.ascontiguousarray(photo[max(0, y0 - side) : y1 + 2 * side, max(0, x0 - side) : x1 + side])
 
 
-def _cleaned(photos: Iterable[Pixels]) -> tuple[list[Pixels], list[bool]]:
-    """Photoguard's files as pixels, and which of them were released. PNG, so that what was not masked is the same."""
-    pictures, released = [], []
+def _cleaned(photos: Iterable[Pixels]) -> tuple[list[Pixels], list[Status]]:
+    """Photoguard's files as pixels, and what became of each. PNG, so that what was not masked is the same.
+
+    In place of a file that was not kept stands the photo, which `main` leaves out.
+    """
+    pictures, statuses = [], []
     for photo in photos:
         file = BytesIO()
         Image.fromarray(photo).save(file, "PNG", compress_level=1)
         done = clean(file.getvalue())
-        if done.data is None:
-            sys.exit(f"A photo was not cleaned: {', '.join(done.outcome.reasons)}")
-        pictures.append(np.asarray(Image.open(BytesIO(done.data)).convert("RGB")))
-        released.append(done.outcome.status is Status.RELEASED)
-    return pictures, released
+        pictures.append(
+            photo if done.data is None else np.asarray(Image.open(BytesIO(done.data)).convert("RGB"))
+        )
+        statuses.append(done.outcome.status)
+    return pictures, statuses
 
 
 def _as_sent(picture: Pixels) -> Pixels:
