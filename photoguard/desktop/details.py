@@ -46,7 +46,7 @@ class Details(QScrollArea):
         super().__init__()
         self._home, self._words, self._theme = home, words, theme
         self.consent: ConsentPanel | None = None
-        """What is said about the pair, where the photo is half of one."""
+        """What is said about the pair, where the photo is half of one, or a comparison by itself."""
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -74,7 +74,7 @@ class Details(QScrollArea):
         column.addWidget(self._status(outcome.status))
         if not outcome.reasons:
             column.addWidget(label(words(f"summary.{outcome.status}"), "quiet"))
-        if outcome.pair is not None:
+        if outcome.pair is not None or outcome.consent.decision != "not_needed":
             column.addWidget(label(words("photo.consent"), "heading"))
             self.consent = ConsentPanel(outcome, self._home, words)
             self.consent.form_given.connect(self.form_given)
