@@ -20,6 +20,7 @@ from window_desk import answer, drop, finish, look_at, save, statuses
 from photoguard.audit import AuditLog
 from photoguard.desktop.form import FormDialog
 from photoguard.desktop.pairing import PairSheet
+from photoguard.desktop.release import Sheet
 from photoguard.desktop.window import Window
 from photoguard.desktop.work import Drop
 from photoguard.home import Home
@@ -147,3 +148,30 @@ def test_photos_that_look_like_a_pair_are_shown_together_and_become_one_when_a_p
     look_at(window, qtbot, "IMG_2.jpg")
     assert item.outcome.role == "after"
     assert "NO_CONSENT" in said(window)
+
+
+def test_a_picture_that_is_taken_for_a_comparison_is_released_when_a_person_says_it_is_none(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cat = skimage.data.chelsea()
+    save(tmp_path / "in" / "both.jpg", np.hstack([cat, np.clip(cat * 0.8 + 20, 0, 255).astype(np.uint8)]))
+    window._work.take(Drop((tmp_path / "in",), tmp_path / "out", Policy(background="keep")))
+    finish(window, qtbot)
+    item = look_at(window, qtbot, "both.jpg")
+    assert item.status is Status.BLOCKED
+    assert window.side.details.consent is not None
+    assert window.side.details.consent.missing
+    qtbot.waitUntil(window.side.release.isEnabled, timeout=20_000)
+
+    def fill(sheet: QDialog) -> None:
+        assert isinstance(sheet, Sheet)
+        (tick,) = sheet.ticks
+        tick.click()
+        sheet.note.setText("Two photos of a cat")
+        sheet.name.setText("M. Keller")
+        sheet.confirm.click()
+
+    answer(fill)
+    window.side.release.click()
+    finish(window, qtbot)
+    assert statuses(window) == {"both.jpg": Status.RELEASED}
