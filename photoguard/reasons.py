@@ -192,7 +192,7 @@ _ALL = (
         Status.REVIEW,
         "Something may be a tattoo or part of the clinical finding. It was not masked.",
         "A tattoo names a person. A masked finding is of no use.",
-        "If it is the finding, mark it as a keep area and run again. If it is a tattoo, cover it by hand.",
+        "If it is the finding, mark it as such. If it is a tattoo, draw a mask over it.",
     ),
     Reason(
         "TATTOO_NEAR_FINDING",
@@ -206,7 +206,7 @@ _ALL = (
         Status.REVIEW,
         "It is not clear where the body ends. The background was left as it is.",
         "The room could identify the patient. A wrong outline would cut into the body.",
-        "If the background shows nothing that identifies, take this draft. Otherwise crop the photo and run again.",
+        "If the background shows nothing that identifies, release it as it is. Otherwise mask or crop it.",
     ),
     Reason(
         "FACE_VISIBLE",

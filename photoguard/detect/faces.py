@@ -11,7 +11,7 @@ import numpy as np
 from ..photo import Box, Finding, Kind, Photo, Pixels
 from .centerface import CenterFace
 from .found import Faces, Floats
-from .head import heads
+from .head import reach
 
 _GREY = (127, 127, 127)
 _TURNS = (0, 1, 2, 3)
@@ -78,20 +78,23 @@ class FaceDetector:
         large = Faces.joined(seen).best(_OVERLAP)
         turns = {0, *large[large.scores > _SURE].turns().tolist()}
         seen += [self._look_over(photo, _FINE, turn) for turn in sorted(turns)]
-        found = Faces.joined(seen).best(_OVERLAP)
+        every = Faces.joined(seen)
+        found = every.best(_OVERLAP)
         sure = found.scores > _SURE
         confirmed = self._look_closely(photo, found[~sure].best(_APART)[:_CLOSE_LOOKS])
-        return self._heads(photo, Faces.joined((found[sure], confirmed)))
+        return self._heads(photo, Faces.joined((found[sure], confirmed)), every[every.scores > _SURE])
 
     def glance(self, photo: Photo) -> tuple[Finding, ...]:
         """Faces that one coarse look in each orientation is sure of."""
         seen = Faces.joined(self._look_over(photo, _GLANCE, turn) for turn in _GLANCE.turns)
-        return self._heads(photo, seen[seen.scores > _SURE])
+        sure = seen[seen.scores > _SURE]
+        return self._heads(photo, sure, sure)
 
-    def _heads(self, photo: Photo, faces: Faces) -> tuple[Finding, ...]:
+    def _heads(self, photo: Photo, faces: Faces, looks: Faces) -> tuple[Finding, ...]:
         faces = faces.best(_OVERLAP)
+        whole = reach(faces, looks, _OVERLAP)
         found: list[Finding] = []
-        for box, score in zip(_clipped(heads(faces), photo.size), faces.scores, strict=True):
+        for box, score in zip(_clipped(whole, photo.size), faces.scores, strict=True):
             # Part of a large face can pass for a small one; under the large one's mask it adds nothing.
             if not any(_within(box, better.box) for better in found):
                 found.append(Finding(Kind.FACE, box, float(score), self.name))

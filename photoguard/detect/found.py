@@ -96,6 +96,15 @@ class Faces:
         kept = cv2.dnn.NMSBoxes(shapes.tolist(), self.scores.tolist(), 0.0, overlap)
         return self[np.asarray(kept, dtype=np.intp).reshape(-1)]
 
+    def like(self, box: Floats, overlap: float) -> Faces:
+        """Those that overlap a box (x0, y0, x1, y1) by more than this share of their union."""
+        boxes = self.boxes
+        both = (
+            (np.minimum(boxes[:, 2:], box[2:]) - np.maximum(boxes[:, :2], box[:2])).clip(min=0).prod(axis=1)
+        )
+        either = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod() - both
+        return self[both > overlap * either]
+
 
 def _turned_back(points: Floats, turns: int, width: int, height: int) -> Floats:
     x, y = points[..., 0], points[..., 1]
