@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from .outcome import MirrorVerdict, RunReport
 from .photo import Box, Container, Disclosure, Finding, Photo
 from .policy import Channel, Policy
 from .reasons import REASONS
+from .watching.rounds import News, Order
+from .watching.rounds import watch as watch_folder
 
 if TYPE_CHECKING:
     from .pipeline import Cleaned
@@ -113,6 +115,42 @@ def clean_folder(
     )
     report.write(done.report, folder, done.thumbnails)
     return done.report
+
+
+def watch(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    channel: Channel | str = Channel.SOCIAL_MEDIA,
+    policy: Policy | None = None,
+    manifest: str | os.PathLike[str] | None = None,
+    home: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    poll: bool = False,
+    settle: float = 5.0,
+    progress: Progress | None = None,
+) -> Iterator[News]:
+    """Clean what arrives in `folder`, as `clean_folder` would with the same arguments, until it is stopped.
+
+    A photo is taken when its file has not changed for `settle` seconds and can be opened; the whole folder is then
+    gone over in a round, and the report is brought up to date. `poll` looks every few seconds, for network shares,
+    whose changes the file system does not tell.
+
+    Gives a `Round` after each, an `Unfinished` for a photo that never becomes whole, `Halted` and `Resumed` where
+    something is in the way. Ends with a KeyboardInterrupt only; the same call goes on from there. Raises as
+    `clean_folder` does where it can't begin.
+    """
+    order = Order(
+        Path(folder),
+        Path(out),
+        policy or Policy.for_channel(channel),
+        home=Home.at(Path(home)) if home is not None else None,
+        manifest=Path(manifest) if manifest is not None else None,
+        jobs=jobs,
+        poll=poll,
+        settle=settle,
+    )
+    return watch_folder(order, progress)
 
 
 def decide(

@@ -37,6 +37,10 @@ class Run:
     """Small JPEGs of the cleaned pictures, by source."""
 
 
+_OF_THE_BYTES = frozenset({"FILE_EMPTY", "NOT_A_PHOTO", "FORMAT_UNSUPPORTED", "FILE_DAMAGED", "NO_PIXELS"})
+"""What a file fails for that fails again until the file is another one."""
+
+
 class Book:
     """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited."""
 
@@ -81,7 +85,7 @@ class Book:
             if entry is None or not _stands_alone(entry.outcome) or not self._folder.still_there(entry):
                 continue
             unchanged = before is not None and before == entry.source
-            sha256 = entry.outcome.source_sha256 if unchanged else sha256_of(plan.job.path)
+            sha256 = (entry.outcome.source_sha256 or "") if unchanged else sha256_of(plan.job.path)
             if sha256 is not None and plan.asked(sha256) == entry.asked:
                 kept[plan.job.name] = entry.outcome
         # Half a pair that was settled just before a kill must not stand without the other's verdict.
@@ -222,14 +226,15 @@ class Book:
 def _stands_alone(outcome: Outcome) -> bool:
     """Whether an outcome holds until the photo, or what was said of it, is another one.
 
-    What failed is tried again. What other photos or, for a comparison in one picture, the gate had a say in is asked
+    What failed is tried again, but for what its very bytes are to blame for. What other photos or, for a comparison in one picture, the gate had a say in is asked
     anew: they may be gone, and a consent may have come or ended.
     """
     compared = "UNDECLARED_PAIR" in outcome.reasons or any(
         cue.name in ("batch", "earlier") for cue in outcome.mirror.cues
     )
     collage = outcome.pair is None and outcome.consent.decision != "not_needed"
-    return outcome.status is not Status.FAILED and not compared and not collage
+    failed = outcome.status is Status.FAILED and not _OF_THE_BYTES.issuperset(outcome.reasons)
+    return not failed and not compared and not collage
 
 
 def _held(result: Result, code: str | None) -> Result:

@@ -31,6 +31,12 @@ class Pool:
         if self._own:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
+    def rest(self) -> None:
+        """Wait for what is under way and let the worker processes go; the next job starts new ones."""
+        if self._own:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = self._fresh()
+
     def work(self, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Result]]:
         """Results by the job's name, as they come.
 

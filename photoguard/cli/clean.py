@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +70,6 @@ def clean(
     """
     import photoguard
 
-    from ..batch import cloud
     from ..policy import Policy
     from .screen import Screen
 
@@ -77,13 +77,8 @@ def clean(
     chosen = preset.to(outlet, country)
     if fix_mirrored:
         chosen = chosen.model_copy(update={"mirrored": "flip"})
-    clouds = dict.fromkeys(name for path in (*inputs, out) if (name := cloud.service(path)) is not None)
-    if clouds and not quiet:
-        typer.echo(
-            f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"
-            " folder that stays on this computer. [CLOUD_FOLDER]",
-            err=True,
-        )
+    if not quiet:
+        warn_of_clouds([*inputs, out])
     try:
         with Screen(silent=quiet or as_json, verbose=verbose) as screen:
             report = photoguard.clean_folder(
@@ -97,3 +92,16 @@ def clean(
     elif not quiet:
         screen.summary(report, out)
     raise typer.Exit(report.exit_code())
+
+
+def warn_of_clouds(folders: Sequence[Path]) -> None:
+    """Say so where folders are copied to a cloud."""
+    from ..batch import cloud
+
+    clouds = dict.fromkeys(name for path in folders if (name := cloud.service(path)) is not None)
+    if clouds:
+        typer.echo(
+            f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"
+            " folder that stays on this computer. [CLOUD_FOLDER]",
+            err=True,
+        )

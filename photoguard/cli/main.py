@@ -24,6 +24,7 @@ from . import (
     inspect,
     mirror,
     schema,
+    watch,
 )
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("clean")(clean.clean)
+app.command("watch")(watch.watch)
 app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
