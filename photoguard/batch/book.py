@@ -65,6 +65,7 @@ class Book:
         self._seen: dict[str, Seen] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
+        self._beside: dict[str, list[str]] = {}
         self._total = 0
 
     def open(self) -> None:
@@ -77,21 +78,28 @@ class Book:
         """Take over what an earlier run finished; the plans that are still to be carried out."""
         self._plans = {plan.job.name: plan for plan in plans}
         self._total = len(plans) + len(self._outcomes)
-        finished = self._folder.finished()
+        finished, beside = self._folder.finished(), self._folder.beside()
         kept = {}
         for plan in plans:
             before = self._stamps[plan.job.name] = stamp(plan.job.path)
             entry = finished.get(plan.job.name)
-            if entry is None or not _stands_alone(entry.outcome) or not self._folder.still_there(entry):
+            if entry is None or not _stands(entry.outcome, beside) or not self._folder.still_there(entry):
                 continue
             unchanged = before is not None and before == entry.source
             sha256 = (entry.outcome.source_sha256 or "") if unchanged else sha256_of(plan.job.path)
             if sha256 is not None and plan.asked(sha256) == entry.asked:
                 kept[plan.job.name] = entry.outcome
-        # Half a pair that was settled just before a kill must not stand without the other's verdict.
-        for plan in plans:
-            if plan.job.name in kept and any(mate not in kept for mate in self._mates(plan)):
-                del kept[plan.job.name]
+        # Half a pair that was settled just before a kill must not stand without the other's verdict, and what is
+        # held because of other photos not without those.
+        needs = {
+            plan.job.name: (*self._mates(plan), *beside.get(plan.job.name, ()))
+            for plan in plans
+            if plan.job.name in kept
+        }
+        while fallen := [name for name in kept if any(other not in kept for other in needs[name])]:
+            for name in fallen:
+                del kept[name]
+        self._beside = {name: others for name, others in beside.items() if name in kept}
         for plan in plans:
             if plan.job.name in kept:
                 self._finish(kept[plan.job.name])
@@ -165,11 +173,16 @@ class Book:
         }
         earlier = Earlier(self._practice)
         held = []
-        for outcome in afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy):
+        for one in afterwards.held(
+            cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside
+        ):
+            outcome = one.outcome
+            self._beside[outcome.source] = list(one.beside)
             asked = self._plans[outcome.source].asked(outcome.source_sha256 or "")
             self._audit_photo(outcome, Path(cleaned[outcome.source].output or "").stem)
             held.append(self._folder.hold(outcome, asked, self._stamps[outcome.source]))
             self._outcomes[outcome.source] = held[-1]
+        self._folder.note_beside(self._beside)
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
         earlier.add([pictures[name].trace for name in released])
         for outcome in held:  # told when all of them are held, for whoever is told may stop the run
@@ -223,18 +236,18 @@ class Book:
             self._progress(len(self._outcomes), max(self._total, len(self._outcomes)), outcome)
 
 
-def _stands_alone(outcome: Outcome) -> bool:
-    """Whether an outcome holds until the photo, or what was said of it, is another one.
+def _stands(outcome: Outcome, beside: Mapping[str, Sequence[str]]) -> bool:
+    """Whether an outcome holds until the photo, the photos that it is held for, or what was said of it are others.
 
-    What failed is tried again, but for what its very bytes are to blame for. What other photos or, for a comparison in one picture, the gate had a say in is asked
-    anew: they may be gone, and a consent may have come or ended.
+    What failed is tried again, but for what its very bytes are to blame for. A comparison in one picture is asked
+    anew: a consent may have come or ended.
     """
+    failed = outcome.status is Status.FAILED and not _OF_THE_BYTES.issuperset(outcome.reasons)
     compared = "UNDECLARED_PAIR" in outcome.reasons or any(
         cue.name in ("batch", "earlier") for cue in outcome.mirror.cues
     )
     collage = outcome.pair is None and outcome.consent.decision != "not_needed"
-    failed = outcome.status is Status.FAILED and not _OF_THE_BYTES.issuperset(outcome.reasons)
-    return not failed and not compared and not collage
+    return not failed and not collage and (not compared or outcome.source in beside)
 
 
 def _held(result: Result, code: str | None) -> Result:

@@ -135,5 +135,5 @@ def _unfinished(path: Path) -> bool:
 def _away() -> UsageError:
     return UsageError(
         "INPUT_AWAY",
-        "The watched folder is not there any more. Connect its drive or share; then it goes on. What was cleaned stays.",
+        "The watched folder is not there any more. Connect its drive or share; then the watch goes on.",
     )
