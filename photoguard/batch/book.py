@@ -8,6 +8,7 @@ from base64 import b32encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -169,7 +170,7 @@ class Book:
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
         pictures = {
-            name: self._seen[name] if name in self._seen else seen(thumbnails[name]) for name in cleaned
+            name: self._seen[name] if name in self._seen else _seen_before(thumbnails[name]) for name in cleaned
         }
         earlier = Earlier(self._practice)
         held = []
@@ -234,6 +235,10 @@ class Book:
         self._outcomes[outcome.source] = outcome
         if self._progress is not None:
             self._progress(len(self._outcomes), max(self._total, len(self._outcomes)), outcome)
+
+
+_seen_before = lru_cache(maxsize=2000)(seen)
+"""Some 130 kB each. A folder that is watched is compared anew in every round."""
 
 
 def _stands(outcome: Outcome, beside: Mapping[str, Sequence[str]]) -> bool:

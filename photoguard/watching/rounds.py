@@ -31,7 +31,7 @@ _AWAY = 5.0
 _GATHER = 4
 """Settling times that a photo waits at most for those that arrive with it."""
 _WARM = 300.0
-"""Seconds without a photo after which the models are let go: they hold some 700 MB for each core."""
+"""Seconds without a photo after which the models are let go: they hold 300 MB and more for each core."""
 _RETRY, _RETRY_MOST = 30.0, 3600.0
 """Seconds before what could not be done is tried again; twice as many each time."""
 _PASSING = frozenset({"OUTPUT_FULL", "FILE_UNREADABLE", "FILE_CHANGED"})
