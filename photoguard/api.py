@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import ingest, report
+from .batch.alone import alone
 from .batch.decisions import Decisions
 from .batch.run import Progress, run
 from .decision import Decision, Told
@@ -103,17 +104,19 @@ def clean_folder(
     """
     given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
     folder = Path(out)
-    done = run(
-        [Path(entry) for entry in given],
-        folder,
-        policy or Policy.for_channel(channel),
-        home=Home.at(Path(home)) if home is not None else None,
-        manifest_file=Path(manifest) if manifest is not None else None,
-        jobs=jobs,
-        executor=executor,
-        progress=progress,
-    )
-    report.write(done.report, folder, done.thumbnails)
+    practice = Home.at(Path(home)) if home is not None else None
+    with alone(practice or Home.at(), folder):
+        done = run(
+            [Path(entry) for entry in given],
+            folder,
+            policy or Policy.for_channel(channel),
+            home=practice,
+            manifest_file=Path(manifest) if manifest is not None else None,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+        )
+        report.write(done.report, folder, done.thumbnails)
     return done.report
 
 

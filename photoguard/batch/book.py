@@ -170,7 +170,8 @@ class Book:
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
         pictures = {
-            name: self._seen[name] if name in self._seen else _seen_before(thumbnails[name]) for name in cleaned
+            name: self._seen[name] if name in self._seen else _seen_before(thumbnails[name])
+            for name in cleaned
         }
         earlier = Earlier(self._practice)
         held = []

@@ -112,7 +112,8 @@ def _tell(news: News, screen: Screen, as_json: bool) -> None:
             if news.gone:
                 typer.echo(say(f"terminal.gone.{'one' if news.gone == 1 else 'other'}", news.gone), err=True)
         case Unfinished():
-            name = f"{visible(news.path.name)}: " if sys.stderr.isatty() else ""
+            terminal = sys.stderr is not None and sys.stderr.isatty()  # a Windows service has none
+            name = f"{visible(news.path.name)}: " if terminal else ""
             typer.echo(name + say("terminal.unfinished"), err=True)
         case Halted():
             typer.echo(f"photoguard: {news.error}", err=True)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from .. import report
 from ..batch import manifest
+from ..batch.alone import alone
 from ..batch.files import Stamp, stamp
 from ..batch.folder import OutFolder, fingerprint
 from ..batch.pool import Pool
@@ -197,17 +198,18 @@ class _Watch:
     def _carried_out(self) -> RunReport:
         order = self._order
         try:
-            done = run_on(
-                self._pool,
-                [order.folder],
-                order.out,
-                order.policy,
-                home=order.home,
-                manifest_file=order.manifest,
-                progress=self._progress,
-                ready=self._arriving.ready,
-            )
-            report.write(done.report, order.out, done.thumbnails)
+            with alone(self._practice, order.out):
+                done = run_on(
+                    self._pool,
+                    [order.folder],
+                    order.out,
+                    order.policy,
+                    home=order.home,
+                    manifest_file=order.manifest,
+                    progress=self._progress,
+                    ready=self._arriving.ready,
+                )
+                report.write(done.report, order.out, done.thumbnails)
         except OSError:
             raise StorageError(
                 "FOLDER_UNUSABLE", "The input or the output folder can't be read or written. Check its drive."
@@ -262,7 +264,8 @@ def _begin(order: Order) -> None:
     if order.manifest is not None:
         manifest.read(order.manifest)
     (order.home or Home.at()).key()
-    OutFolder(order.out, fingerprint([order.folder], order.policy.digest())).clear_staging()
+    with alone(order.home or Home.at(), order.out):
+        OutFolder(order.out, fingerprint([order.folder], order.policy.digest())).clear_staging()
 
 
 def _drive(out: Path) -> int | None:

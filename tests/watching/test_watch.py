@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import json
 import os
+import plistlib
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -17,10 +21,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 
 import photoguard
 from photoguard.audit import AuditLog
+from photoguard.batch.alone import alone
+from photoguard.cli.main import app
 from photoguard.errors import UsageError
 from photoguard.home import Home
 from photoguard.watching import arriving, rounds
@@ -157,6 +164,15 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     assert isinstance(next(news), Resumed)
     assert told() == [("b.jpg", "released")]
 
+    with alone(Home.at(), out):
+        (folder / "bad.jpg").unlink()
+        halted = next(news)
+        assert isinstance(halted, Halted) and halted.error.code == "OUT_BUSY"
+        with pytest.raises(UsageError, match="OUT_BUSY"):
+            photoguard.clean_folder(folder, out)
+    assert isinstance(next(news), Resumed)
+    assert told() == []
+
     folder.rename(tmp_path / "unplugged")
     halted = next(news)
     assert isinstance(halted, Halted) and halted.error.code == "INPUT_AWAY"
@@ -183,6 +199,24 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     )
     assert told() == [("b.jpg", "released")]
     news.close()  # type: ignore[attr-defined]
+
+
+def test_the_services_that_are_described_call_what_exists(tmp_path: Path) -> None:
+    page = (SKIN.parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
+    (unit,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (plist,) = re.findall(r"^```xml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (task,) = re.findall(r"-Argument '(.*?)'", page)
+    service = configparser.ConfigParser(interpolation=None)
+    service.optionxform = str  # type: ignore[assignment, method-assign]
+    service.read_string(unit)
+    calls = (
+        shlex.split(service["Service"]["ExecStart"])[1:],
+        plistlib.loads(plist.encode())["ProgramArguments"][1:],
+        shlex.split(task)[2:],
+    )
+    for call in calls:
+        assert call[0] == "watch"
+        typer.main.get_command(app).commands["watch"].make_context("watch", call[1:])  # type: ignore[attr-defined]
 
 
 def test_what_can_not_be_watched_is_refused_at_once(tmp_path: Path) -> None:
