@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import IO, Any
 
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, Jpeg2KImagePlugin, JpegImagePlugin
+from PIL import Image, ImageOps, Jpeg2KImagePlugin
 
 from .. import dicomfile
 from ..dicomfile import Coding, DicomFile
@@ -30,8 +30,15 @@ _CAMERAS = ("XC", "DMS")
 """Modalities: external-camera photography and dermoscopy. Only they make a secondary capture a photograph."""
 
 _GREY = ("MONOCHROME1", "MONOCHROME2")
-_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT")
-_DEEPEST = 16
+_COLOUR = {
+    Coding.PLAIN: ("RGB", "YBR_FULL", "YBR_FULL_422"),
+    Coding.RLE: ("RGB", "YBR_FULL"),
+    Coding.JPEG: ("RGB", "YBR_FULL", "YBR_FULL_422"),
+    Coding.LOSSLESS_JPEG: ("RGB",),
+    Coding.JPEG_2000: ("RGB", "YBR_RCT", "YBR_ICT"),
+}
+"""What three samples may mean in each coding; others would have to be guessed."""
+_UNPACKED = (Coding.PLAIN, Coding.RLE)
 
 
 def read(data: bytes, max_megapixels: float) -> Photo:
@@ -80,11 +87,11 @@ def _check_samples(file: DicomFile) -> None:
     if samples != (1 if colours in _GREY else 3) or file.number("HighBit", stored - 1) != stored - 1:
         raise refusal("FORMAT_UNSUPPORTED")
     signed = file.number("PixelRepresentation")
-    if samples > 1 and file.coding in (Coding.PLAIN, Coding.RLE):
+    if samples > 1 and file.coding in _UNPACKED:
         file.number("PlanarConfiguration")
-    plain = allocated == stored == 8 and not signed
-    deep = colours in _GREY and allocated == 16 and 8 <= stored <= _DEEPEST and file.coding is not Coding.JPEG
-    if colours not in (*_GREY, *_COLOUR) or not (plain or deep):
+    usual = allocated == stored == 8 and not signed
+    deep = colours in _GREY and allocated == 16 and 8 <= stored <= 16 and file.coding in _UNPACKED
+    if colours not in (*_GREY, *_COLOUR[file.coding]) or not (usual or deep):
         raise refusal("FORMAT_UNSUPPORTED")
 
 
@@ -111,34 +118,44 @@ def _from_jpeg(file: DicomFile, facts: CaptureFacts, icc: bytes | None, data: by
 
 def _decoded(file: DicomFile, size: tuple[int, int]) -> tuple[Image.Image, int]:
     """The picture in 8 bits per channel, and how many there were."""
-    bits = file.number("BitsStored")
-    if file.coding is Coding.JPEG_2000 and bits == 8:
-        image: Image.Image = _by_pillow(Jpeg2KImagePlugin.Jpeg2KImageFile, file, size)
-    elif file.coding is Coding.LOSSLESS_JPEG and bits == 8:
-        image = _by_pillow(JpegImagePlugin.JpegImageFile, file, size)
-    elif file.coding in (Coding.PLAIN, Coding.RLE):
+    if file.coding is Coding.JPEG_2000:
+        image = _from_jpeg_2000(file, size)
+    elif file.coding is Coding.LOSSLESS_JPEG:
+        image = _from_lossless_jpeg(file, size)
+    else:
         from pydicom.pixels.decoders.base import get_decoder
 
-        stored, _ = get_decoder(file.meta.TransferSyntaxUID).as_array(file.dataset, index=0)
+        stored, told = get_decoder(file.meta.TransferSyntaxUID).as_array(file.dataset, index=0)
+        if told["photometric_interpretation"] not in ("RGB", *_GREY):
+            raise refusal("FORMAT_UNSUPPORTED")
         image = Image.fromarray(stored if stored.dtype == np.uint8 else _windowed(stored, file))
-    else:
-        raise refusal("FORMAT_UNSUPPORTED")
     if file.text("PhotometricInterpretation") == _GREY[0]:
         image = ImageOps.invert(image)
-    return image, bits
+    return image, file.number("BitsStored")
 
 
-def _by_pillow(
-    plugin: Callable[[IO[bytes]], Image.Image], file: DicomFile, size: tuple[int, int]
-) -> Image.Image:
+# A picture's own header has the last word on memory: it must say what the one said that was checked.
+
+
+def _from_jpeg_2000(file: DicomFile, size: tuple[int, int]) -> Image.Image:
     def opened(stream: IO[bytes]) -> Image.Image:
-        image = plugin(stream)
-        # A picture's own header has the last word on memory; it must not say more than the one that was checked.
-        if image.size != size or image.mode not in ("L", "RGB"):
+        image = Jpeg2KImagePlugin.Jpeg2KImageFile(stream)
+        if image.size != size:
             raise refusal("FILE_DAMAGED")
+        if image.mode != ("L" if file.number("SamplesPerPixel") == 1 else "RGB"):
+            raise refusal("FORMAT_UNSUPPORTED")
         return image
 
     return raster.decode(opened, file.frame, size)
+
+
+def _from_lossless_jpeg(file: DicomFile, size: tuple[int, int]) -> Image.Image:
+    height, width, _, _ = simplejpeg.decode_jpeg_header(file.frame)
+    if (width, height) != size:
+        raise refusal("FILE_DAMAGED")
+    grey = file.number("SamplesPerPixel") == 1
+    pixels = simplejpeg.decode_jpeg(file.frame, "GRAY" if grey else "RGB", strict=True)
+    return Image.fromarray(pixels[:, :, 0] if grey else pixels)
 
 
 def _windowed(stored: NDArray[np.integer[Any]], file: DicomFile) -> NDArray[np.uint8]:

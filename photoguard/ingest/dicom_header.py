@@ -24,7 +24,8 @@ _PATIENT, _OVERLAYS = 0x0010, range(0x6000, 0x6100, 2)
 _TELL_NOTHING = frozenset({
     "SpecificCharacterSet", "SOPClassUID", "ImageType", "Modality", "ConversionType", "DataSetTrailingPadding",
     "MediaStorageSOPClassUID", "TransferSyntaxUID", "FileMetaInformationVersion", "FileMetaInformationGroupLength",
-    "ImplementationClassUID",
+    "ImplementationClassUID", "SeriesNumber", "InstanceNumber", "Laterality", "ImageLaterality", "PatientOrientation",
+    "PatientIdentityRemoved", "LongitudinalTemporalInformationModified",
 })  # fmt: skip
 _TIMES = frozenset({"DA", "DT", "TM"})
 _BULK = frozenset({"OB", "OW", "OD", "OF", "OL", "OV", "UN"})

@@ -61,6 +61,9 @@ _OTHERS = (
 
 def sniff(data: bytes) -> Container | None:
     """The container of a photo photoguard reads; None for everything else."""
+    # First of all: its preamble may hold the beginning of a TIFF file (PS3.10, 7.1).
+    if data[PREFIX_AT : PREFIX_AT + len(PREFIX)] == PREFIX:
+        return Container.DICOM
     for beginning, container in _BEGINNINGS.items():
         if data.startswith(beginning):
             return container
@@ -71,8 +74,6 @@ def sniff(data: bytes) -> Container | None:
         for brand in [b for b in brands if b not in _GENERAL] + brands:
             if brand in _BRANDS:
                 return _BRANDS[brand]
-    if data[PREFIX_AT : PREFIX_AT + len(PREFIX)] == PREFIX:
-        return Container.DICOM
     return None
 
 
