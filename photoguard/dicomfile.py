@@ -90,8 +90,11 @@ class DicomFile:
     coding: Coding
 
     def text(self, keyword: str) -> str:
-        """An attribute's value as text; empty where it is missing."""
-        value = self.dataset.get(keyword)
+        """An attribute's value as text; empty where it is missing or can't be read."""
+        try:
+            value = self.dataset.get(keyword)
+        except Exception:  # pydicom raises whatever it likes at values that make no sense
+            return ""
         return "" if value is None else str(value).strip()
 
     def number(self, keyword: str, default: int | None = None) -> int:

@@ -112,6 +112,7 @@ class Pipeline:
 
     def look(self, photo: Photo, side: mirror.Side | None = None) -> Looked:
         """Detection and the mirror check alone. `side` is the side of the body that the photo is said to show."""
+        side = side or mirror.declared("", photo.facts.side)
         findings, _ = self._find(photo, Told())
         return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
 

@@ -40,6 +40,9 @@ _RAWS = (
 _CANON_RAW = b"crx "
 """The brand of Canon's CR3. CR2, NEF, ARW, PEF, DNG and others are TIFF files: `tiff.read` knows them."""
 
+_DICOM_INDEX = b"1.2.840.10008.1.3.10"
+"""What the index of a disc (DICOMDIR) says that it is: it lists patients and holds no picture."""
+
 _OTHERS = (
     b"GIF8",
     b"8BPS",  # Photoshop
@@ -63,7 +66,7 @@ def sniff(data: bytes) -> Container | None:
     """The container of a photo photoguard reads; None for everything else."""
     # First of all: its preamble may hold the beginning of a TIFF file (PS3.10, 7.1).
     if data[PREFIX_AT : PREFIX_AT + len(PREFIX)] == PREFIX:
-        return Container.DICOM
+        return None if _DICOM_INDEX in data[:512] else Container.DICOM
     for beginning, container in _BEGINNINGS.items():
         if data.startswith(beginning):
             return container

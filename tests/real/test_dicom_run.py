@@ -19,13 +19,13 @@ from photoguard.outcome import Outcome, RunReport, Status
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
 WORDS = "BEISPIEL ANNA 14.03.1958"
-BURNED_IN = (40, 30, 560, 80)
+BURNED_IN = (40, 30, 500, 75)
 
 
 def painted(name: str) -> NDArray[np.uint8]:
     with Image.open(SAMPLES / name) as image:
         upright = ImageOps.exif_transpose(image).convert("RGB")
-    upright.thumbnail((900, 900))
+    upright.thumbnail((640, 640))
     return np.asarray(upright)
 
 
@@ -34,7 +34,7 @@ def with_burned_in_text(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
     draw.rectangle(BURNED_IN, fill=(20, 20, 20))
-    draw.text((50, 38), WORDS, font=ImageFont.load_default(32), fill=(240, 240, 240))
+    draw.text((50, 36), WORDS, font=ImageFont.load_default(28), fill=(240, 240, 240))
     return np.asarray(image)
 
 
@@ -48,7 +48,9 @@ def files() -> dict[str, bytes]:
         "IM000001": whole,  # archives give no suffix
         "coded.dcm": photograph(WOUND, coding="jpeg"),
         "face.dcm": photograph(FACE, coding="jpeg", Laterality=""),
-        "frames.dcm": photograph(np.stack([WOUND[:300, :600], WOUND[:300, :600]])),
+        "frames.dcm": photograph(np.stack([WOUND[200:, :300], WOUND[200:, 300:600]])),
+        "hand.dcm": photograph(painted("mirrored/side/left_hand.jpg"), Laterality="L"),
+        "DICOMDIR": other_modality("dicomdir"),
         "ct.dcm": other_modality("ct"),
         "cut.dcm": whole[: len(whole) // 2],
         "garbage.dcm": bytes(128) + b"DICM" + bytes(range(256)),
@@ -83,10 +85,12 @@ def test_each_file_ends_as_it_should(run: tuple[RunReport, Path, Path]) -> None:
         "coded.dcm": (Status.RELEASED, ()),
         "face.dcm": (Status.RELEASED, ()),
         "frames.dcm": (Status.REVIEW, ("MULTI_PAGE",)),
+        "hand.dcm": (Status.REVIEW, ("MIRROR_SUSPECTED",)),
         "ct.dcm": (Status.FAILED, ("DICOM_NOT_A_PHOTO",)),
         "cut.dcm": (Status.FAILED, ("FILE_DAMAGED",)),
         "garbage.dcm": (Status.FAILED, ("DICOM_INCOMPLETE",)),
     }
+    assert [(one.source, one.reason) for one in run[0].left_out] == [("DICOMDIR", "not_a_photo")]
 
 
 @pytest.mark.parametrize("name", ["IM000001", "coded.dcm", "face.dcm", "frames.dcm"])
