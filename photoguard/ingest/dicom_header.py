@@ -83,9 +83,20 @@ def _told(file: DicomFile, data: bytes) -> tuple[list[Disclosure], bool]:
             damaged = True
         elif len(told) < _MOST:
             told += _of(element)
+    if (surplus := _surplus(file)) > 1:
+        told.append(Disclosure("content", "DICOM", f"{surplus} bytes after the picture"))
     if damaged:
         told.append(Disclosure("content", "DICOM", "elements that can't be read"))
     return told, damaged
+
+
+def _surplus(file: DicomFile) -> int:
+    """Bytes of pixel data beyond what the header's frames need; one more makes the length even."""
+    if file.coding is not Coding.PLAIN or file.text("PhotometricInterpretation") == "YBR_FULL_422":
+        return 0
+    frame = file.number("Rows") * file.number("Columns") * file.number("SamplesPerPixel")
+    needed = frame * file.number("BitsAllocated") // 8 * max(1, file.number("NumberOfFrames", 1))
+    return len(file.dataset.PixelData) - needed
 
 
 def _elements(dataset: Dataset) -> Iterator[DataElement | None]:

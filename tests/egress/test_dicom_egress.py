@@ -225,8 +225,13 @@ def test_what_is_planted_beside_the_header_is_found() -> None:
     private.save_as(out)
     overlay = b"\x00\x60\x00\x30OW\0\0\x04\0\0\0Anna"
     pixels = whole.data.index(b"\xe0\x7f\x10\x00OB")
+    meta = opened(whole.data)
+    meta.file_meta.SourceApplicationEntityTitle = "BEISPIEL"
+    told_in_meta = io.BytesIO()
+    meta.save_as(told_in_meta)
     for data in (
         out.getvalue(),
+        told_in_meta.getvalue(),
         whole.data + b"Anna",
         whole.data + b"\xfc\xff\xfc\xffOB\0\0\x04\0\0\0Anna",
         b"Anna" + whole.data[4:],

@@ -190,6 +190,12 @@ def test_what_a_jpeg_within_tells_is_disclosed_as_well() -> None:
     assert {"DICOM", "EXIF", "comment"} <= where
 
 
+def test_a_picture_behind_the_picture_is_disclosed() -> None:
+    hidden = photograph(RGB, PixelData=RGB.tobytes() + RGB[:10].tobytes())
+    assert any(one.value == "1920 bytes after the picture" for one in told(hidden))
+    assert not any("after the picture" in one.value for one in told(example()))
+
+
 def test_values_that_make_no_sense_are_left_out_and_said_to_be_damaged() -> None:
     data = example().replace(b"DA\x08\x0020260914", b"DA\x08\x00\xff\xfe\0Q?x26")
     photo = ingest.read(data)
