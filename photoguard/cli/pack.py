@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import MayNotLeave, UsageError
-from .consent_look import sentences
 from .language import say
-from .screen import visible
 
 _Home = Annotated[
     Path | None,
@@ -116,6 +114,9 @@ def _counted(key: str, n: int) -> str:
 
 
 def _show_held(refusal: MayNotLeave) -> None:
+    from .consent_look import sentences
+    from .screen import visible
+
     typer.echo(say("sending.may_not"))
     for name, codes in refusal.held.items():
         typer.echo(visible(Path(name).name))
