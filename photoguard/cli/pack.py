@@ -101,7 +101,10 @@ def unpack(
     unpacked = photoguard.unpack(file, out, password=secret, home=home)
     typer.echo(_counted("sending.unpacked", len(unpacked.photos)))
     typer.echo(say("sending.folder", unpacked.folder))
-    typer.echo(say("sending.signed_by", unpacked.signed_by))
+    if unpacked.sender is not None:
+        typer.echo(say("sending.from_known", unpacked.sender))
+    else:
+        typer.echo(say("sending.signed_by", unpacked.signed_by))
 
 
 def _asked(*, twice: bool) -> str:

@@ -26,6 +26,13 @@ def add(
         str,
         typer.Argument(metavar="PUBLICKEY", help="The line age1... that they sent you.", show_default=False),
     ],
+    signature: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIGITS",
+            help="The fingerprint of their signature, which their `photoguard key` shows: `unpack` then names them.",
+        ),
+    ] = None,
     compared: Annotated[
         bool, typer.Option("--compared", help="The fingerprint was compared: do not ask.")
     ] = False,
@@ -33,17 +40,21 @@ def add(
 ) -> None:
     """Enter somebody with their public key, once both of you have compared its fingerprint."""
     from ..sending.age import PublicKey
+    from ..sending.fingerprint import typed
     from ..sending.recipients import AddressBook
 
     key = PublicKey.of(public_key)
     typer.echo(say("sending.fingerprint", key.fingerprint))
+    if signature is not None:
+        signature = typed(signature)
+        typer.echo(say("sending.their_signature", signature))
     if not compared:
         typer.echo(say("sending.compare", name))
         if not typer.confirm(say("sending.same")):
             raise UsageError(
                 "NOT_COMPARED", "Nobody was entered. Ask for the key again, by another way, and compare it."
             )
-    typer.echo(say("sending.added", AddressBook(Home.at(home)).add(name, key).name))
+    typer.echo(say("sending.added", AddressBook(Home.at(home)).add(name, key, signature).name))
 
 
 @app.command("list")
@@ -57,7 +68,8 @@ def list_all(home: _Home = None) -> None:
         typer.echo(say("sending.nobody"), err=True)
         return
     show_table(
-        ("Name", "Fingerprint", "Key"), ((one.name, one.key.fingerprint, one.key.text) for one in book)
+        ("Name", "Fingerprint", "Signature", "Key"),
+        ((one.name, one.key.fingerprint, one.signature or "", one.key.text) for one in book),
     )
 
 

@@ -78,9 +78,7 @@ def pack(
             file.write(sealed)
             _write_down(packed, sorted(releases), answer, home)  # before the file has its name
     except OSError:
-        raise UsageError(
-            "OUT_UNWRITABLE", "The file can't be written. Choose another place with --out."
-        ) from None
+        raise _unwritable() from None
     return packed
 
 
@@ -90,23 +88,36 @@ def _check_place(out: Path, suffix: str) -> None:
             "OUT_SUFFIX",
             f"Let the name of the file end in {suffix}, so that the recipient's program knows it.",
         )
-    if out.exists() or out.is_symlink():
+    try:
+        taken = out.exists() or out.is_symlink()
+    except OSError:
+        raise _unwritable() from None
+    if taken:
         raise UsageError(
             "OUT_EXISTS", "There is a file of this name already. Choose another name with --out."
         )
 
 
+def _unwritable() -> UsageError:
+    return UsageError("OUT_UNWRITABLE", "The file can't be written. Choose another place with --out.")
+
+
 def _read(photos: Sequence[Path]) -> dict[str, tuple[str, bytes]]:
     """SHA-256 and content by the file's name; a photo that is named twice counts once."""
-    files = [file for given in photos for file in (sorted(given.iterdir()) if given.is_dir() else [given])]
     try:
+        files = [file for given in photos for file in (_inside(given) if given.is_dir() else [given])]
         archive.check_size([file.stat().st_size for file in files])
         read = {str(file): file.read_bytes() for file in files}
-    except OSError:
+    except (OSError, ValueError):
         raise UsageError("PHOTO_NOT_FOUND", "One of the photos can't be opened. Check the names.") from None
     if not read:
         raise UsageError("PACK_EMPTY", "Name at least one released photo.")
     return {name: (hashlib.sha256(data).hexdigest(), data) for name, data in read.items()}
+
+
+def _inside(folder: Path) -> list[Path]:
+    """A folder's files, but for the hidden ones that a desktop leaves in it."""
+    return sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith("."))
 
 
 def _refuse(codes: Mapping[str, tuple[str, ...]]) -> None:

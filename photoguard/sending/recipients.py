@@ -13,7 +13,7 @@ from ..database import Store, about_table
 from ..errors import StorageError, UsageError
 from ..home import Home
 from .age import PublicKey
-from .fingerprint import plain
+from .fingerprint import plain, typed
 
 _TABLES = MetaData()
 about_table(_TABLES)
@@ -32,6 +32,7 @@ class _Entry(BaseModel):
 
     name: str
     key: str
+    signature: str | None
 
 
 _ENTRIES = TypeAdapter(tuple[_Entry, ...])
@@ -39,10 +40,12 @@ _ENTRIES = TypeAdapter(tuple[_Entry, ...])
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Somebody to whom photos may be sent."""
+    """Somebody to whom photos may be sent, and who may send some."""
 
     name: str
     key: PublicKey
+    signature: str | None = None
+    """The fingerprint of their practice's signature, where it was compared as well."""
 
 
 class AddressBook:
@@ -58,7 +61,7 @@ class AddressBook:
 
     def all(self) -> tuple[Recipient, ...]:
         """Everybody in it, by name."""
-        return tuple(Recipient(one.name, PublicKey(one.key)) for one in self._entries())
+        return tuple(Recipient(one.name, PublicKey(one.key), one.signature) for one in self._entries())
 
     def find(self, name: str) -> Recipient:
         """Whoever has this name, in capitals or not. Raises UsageError (RECIPIENT_UNKNOWN)."""
@@ -70,12 +73,18 @@ class AddressBook:
             "Nobody in the address book has this name. `photoguard recipient list` shows all.",
         )
 
-    def add(self, name: str, key: PublicKey) -> Recipient:
-        """Enter somebody whose key was compared. A name that is taken is not given another key.
+    def signed_by(self, signature: str) -> Recipient | None:
+        """Whose signature has this fingerprint, where it was compared."""
+        return next((one for one in self.all() if one.signature == signature), None)
 
-        Raises UsageError (RECIPIENT_NAME, RECIPIENT_EXISTS).
+    def add(self, name: str, key: PublicKey, signature: str | None = None) -> Recipient:
+        """Enter somebody whose key, and the fingerprint of whose `signature`, were compared.
+
+        A name that is taken is not given another key. Raises UsageError (RECIPIENT_NAME, RECIPIENT_EXISTS,
+        FINGERPRINT_INVALID).
         """
         name = " ".join(name.split())
+        signature = typed(signature) if signature is not None else None
         if not name or len(name) > _LONGEST or not name.isprintable():
             raise UsageError("RECIPIENT_NAME", f"Give a name in one line of at most {_LONGEST} characters.")
         entries = self._entries()
@@ -84,8 +93,10 @@ class AddressBook:
                 "RECIPIENT_EXISTS",
                 "This name is in the address book already. Remove it first to give it another key.",
             )
-        self._keep("recipient_added", key, entries, (*entries, _Entry(name=name, key=key.text)))
-        return Recipient(name, key)
+        self._keep(
+            "recipient_added", key, entries, (*entries, _Entry(name=name, key=key.text, signature=signature))
+        )
+        return Recipient(name, key, signature)
 
     def remove(self, name: str) -> Recipient:
         """Strike somebody out. Raises UsageError (RECIPIENT_UNKNOWN)."""

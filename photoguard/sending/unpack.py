@@ -16,6 +16,7 @@ from ..whole import whole_file
 from . import age, archive
 from .age import Identity
 from .fingerprint import plain
+from .recipients import AddressBook
 from .slip import Slip
 
 _MOST_BYTES = archive.MOST_BYTES + (1 << 20)
@@ -30,6 +31,8 @@ class Unpacked:
     photos: tuple[Path, ...]
     signed_by: str
     """The fingerprint of the practice that signed for them: compare it with what that one's `photoguard key` shows."""
+    sender: str | None
+    """Who that is, where the address book knows the fingerprint."""
 
 
 def wants_password(file: Path) -> bool:
@@ -44,8 +47,7 @@ def unpack(file: Path, out: Path, home: Home, *, password: str | None = None) ->
     PACK_UNSAFE, PACK_UNPROVEN, PACK_TOO_LARGE; UsageError (PASSWORD_MISSING, OUT_NOT_EMPTY, OUT_UNWRITABLE);
     StorageError. Then nothing was written.
     """
-    if out.is_symlink() or (out.exists() and not (out.is_dir() and not any(out.iterdir()))):
-        raise UsageError("OUT_NOT_EMPTY", "The folder is there already. Choose a new one with --out.")
+    _check_place(out)
     data = _read(file, _MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise UnreadablePack("PACK_TOO_LARGE", "This file is larger than any that photoguard packs.")
@@ -58,6 +60,7 @@ def unpack(file: Path, out: Path, home: Home, *, password: str | None = None) ->
         files, to = archive.read(own.decrypt(data), None), own.public.text
     slip = Slip.read(files.pop(archive.SLIP, None))
     signed_by = slip.prove(files, to)
+    known = AddressBook(home).signed_by(signed_by)
     told: dict[str, JSON] = {
         "outputs": sorted(slip.files.values()),
         "photos": len(files),
@@ -65,15 +68,29 @@ def unpack(file: Path, out: Path, home: Home, *, password: str | None = None) ->
         "sender": plain(signed_by),
     }
     _write(files, out, lambda: AuditLog(home).append("unpacked", told))
-    return Unpacked(out, tuple(out / name for name in sorted(files)), signed_by)
+    photos = tuple(out / name for name in sorted(files))
+    return Unpacked(out, photos, signed_by, known.name if known else None)
 
 
 def _read(file: Path, length: int) -> bytes:
     try:
         with file.open("rb") as opened:
             return opened.read(length)
-    except OSError:
+    except (OSError, ValueError):
         raise UnreadablePack("PACK_UNREADABLE", "The file can't be opened. Check its name.") from None
+
+
+def _check_place(out: Path) -> None:
+    try:
+        free = not out.is_symlink() and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
+    except (OSError, ValueError):  # a name that can't be one
+        raise _unwritable() from None
+    if not free:
+        raise UsageError("OUT_NOT_EMPTY", "The folder is there already. Choose a new one with --out.")
+
+
+def _unwritable() -> UsageError:
+    return UsageError("OUT_UNWRITABLE", "The folder can't be written. Choose another place with --out.")
 
 
 def _is_zip(data: bytes) -> bool:
@@ -97,8 +114,6 @@ def _write(files: Mapping[str, bytes], out: Path, told: Callable[[], None]) -> N
             out.rmdir()  # empty; Windows moves nothing over a folder
         draft.rename(out)
     except OSError:
-        raise UsageError(
-            "OUT_UNWRITABLE", "The folder can't be written. Choose another place with --out."
-        ) from None
+        raise _unwritable() from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -59,7 +59,7 @@ def test_two_practices_compare_keys_and_send_a_photo(released: Path, tmp_path: P
     key, digits = key_of(tmp_path / "home")
     told = run("recipient", "add", "Dr. Meier", key, *mine, say="y\n")
     assert digits in told and "Call Dr. Meier" in told
-    assert run("recipient", "list", *mine) == f"Dr. Meier\t{digits}\t{key}\n"
+    assert run("recipient", "list", *mine) == f"Dr. Meier\t{digits}\t\t{key}\n"
     pack, folder = tmp_path / "knee.age", tmp_path / "in"
     told = run("pack", str(released / "out" / "released"), "--to", "dr. meier", "--out", str(pack), *mine)
     assert "Packed for sending: 1 photo." in told and digits in told

@@ -137,6 +137,21 @@ def test_the_practices_key_stays_the_same_and_its_own(home: Home) -> None:
     assert code_of(lambda: Identity.at(home)) == "KEY_UNUSABLE"
 
 
+def test_a_signature_that_was_compared_names_its_owner(book: AddressBook, receiver: Receiver) -> None:
+    digits = fingerprint(b"some practice")
+    book.add("Dr. Meier", receiver.key, digits.replace(" ", "-"))
+    book.add("Dr. Huber", receiver.key)
+    found = book.signed_by(digits)
+    assert found is not None and found.name == "Dr. Meier"
+    assert book.signed_by(fingerprint(b"another")) is None
+
+
+@pytest.mark.parametrize("text", ["", "12345", "1" * 31, "x" * 30, "١" * 30])
+def test_a_fingerprint_is_typed_as_a_whole(book: AddressBook, receiver: Receiver, text: str) -> None:
+    assert code_of(lambda: book.add("Dr. Meier", receiver.key, text)) == "FINGERPRINT_INVALID"
+    assert book.all() == ()
+
+
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_fingerprints_are_digits_that_differ_with_the_key(one: bytes, other: bytes) -> None:
     groups = fingerprint(one).split(" ")

@@ -19,6 +19,8 @@ from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.consent.signing import PracticeKey
 from photoguard.sending import archive
+from photoguard.sending.age import Identity
+from photoguard.sending.recipients import AddressBook
 from photoguard.sending.slip import Slip
 
 PASSWORD = "7 lamps, no Tuesday & 90 snails"
@@ -45,6 +47,23 @@ def test_released_photos_arrive_as_they_were_sent(sender: Sender, receiver: Rece
     assert unpacked.signed_by == packed.signed_by
     assert packed.recipient == receiver.key.fingerprint
     assert [path.name for path in unpacked.folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_sender_whose_signature_was_compared_is_named(sender: Sender, receiver: Receiver) -> None:
+    sender.knows(receiver)
+    packed = sender.pack()
+    AddressBook(receiver.home).add("Praxis Aebi", Identity.at(sender.home).public, packed.signed_by)
+    assert receiver.unpack(packed.path).sender == "Praxis Aebi"
+
+
+def test_a_folder_is_packed_without_what_a_desktop_leaves_in_it(sender: Sender, receiver: Receiver) -> None:
+    sender.knows(receiver)
+    folder = sender.files[0].parent
+    (folder / ".DS_Store").write_bytes(b"where the icons stand")
+    assert sender.pack(folder).photos == 3
+    assert code_of(lambda: sender.pack(folder / "gone.jpg", name="y.age")) == "PHOTO_NOT_FOUND"
+    (folder / "empty").mkdir()
+    assert code_of(lambda: sender.pack(folder / "empty", name="y.age")) == "PACK_EMPTY"
 
 
 def test_a_password_opens_what_was_packed_under_it(sender: Sender, receiver: Receiver) -> None:
@@ -187,6 +206,7 @@ def test_a_file_that_is_there_is_never_written_over(sender: Sender, receiver: Re
         ("x.zip", None, "passwordpasswordpassword", "PASSWORD_WEAK"),
         ("x.zip", None, "grüne Tische im Mai 1987", "PASSWORD_LETTERS"),
         ("gone/x.age", "Dr. Meier", None, "OUT_UNWRITABLE"),
+        ("x" * 300 + ".age", "Dr. Meier", None, "OUT_UNWRITABLE"),
     ],
 )
 def test_what_can_not_be_packed_as_it_was_said_is_refused(
