@@ -276,9 +276,9 @@ _ALL = (
     Reason(
         "RELEASE_OVERTAKEN",
         Status.BLOCKED,
-        "Since this file was released, photoguard has held its photo back.",
-        "What was noticed then is in this file as well.",
-        "Settle the reason, clean the original again into a new folder and send what is released there.",
+        "Since this file was released, its photo was held back, or a person has decided about it anew.",
+        "What was noticed or decided then does not show in this file.",
+        "Clean the original again into a new folder and send what is released there.",
     ),
     Reason(
         "INTERNAL_ONLY",

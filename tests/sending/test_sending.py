@@ -12,12 +12,13 @@ import pytest
 import pyzipper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sending_desk import PAIR, WEBSITE, Receiver, Sender, clean, code_of, save
+from sending_desk import PAIR, WEBSITE, Receiver, Sender, clean, code_of
 
 import photoguard
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.consent.signing import PracticeKey
+from photoguard.photo import Kind
 from photoguard.sending import archive
 from photoguard.sending.age import Identity
 from photoguard.sending.recipients import AddressBook
@@ -144,6 +145,26 @@ def test_a_photo_that_was_held_since_is_not_packed(sender: Sender, receiver: Rec
     clean(sender.folder, "again", WEBSITE)
     photo = sender.file("mole.jpg")
     assert sender.refused(photo) == {photo.name: ("RELEASE_OVERTAKEN", "PAIR_HALF_ALONE")}
+
+
+def test_a_photo_that_a_person_wants_masked_more_is_not_packed_as_it_was(
+    sender: Sender, receiver: Receiver
+) -> None:
+    sender.knows(receiver)
+    photo, original = sender.file("mole.jpg"), sender.folder / "photos" / "mole.jpg"
+    mask = photoguard.decision.DrawnMask(box=(16, 16, 64, 64), kind=Kind.TATTOO)
+    decision = photoguard.Decision(by="Dr. A", note="a tattoo was missed", masks=(mask,))
+    photoguard.decide(original, decision, home=sender.home.path)
+    assert sender.refused(photo) == {photo.name: ("RELEASE_OVERTAKEN",)}
+    (sender.folder / "mole").mkdir()
+    original.rename(sender.folder / "mole" / "mole.jpg")
+    anew = []
+    for channel in ("website", "journal"):
+        clean(sender.folder, "mole", photoguard.Policy.for_channel(channel), out=channel)
+        anew += (sender.folder / channel / "released").iterdir()
+    arrived = receiver.unpack(sender.pack(*anew, name="y.age").path).photos
+    assert contents(arrived) == contents(anew) and len(arrived) == 2, "both, though of one pseudonym"
+    assert sender.refused(photo, *anew) == {photo.name: ("RELEASE_OVERTAKEN",)}
 
 
 def test_a_consent_that_was_revoked_since_holds_both_halves_back(sender: Sender, receiver: Receiver) -> None:
@@ -362,14 +383,3 @@ def test_what_is_no_pack_is_refused(receiver: Receiver, content: bytes) -> None:
 
 def test_a_pack_that_is_not_there_is_refused(receiver: Receiver) -> None:
     assert receiver.refused(receiver.folder / "gone.age") == "PACK_UNREADABLE"
-
-
-def test_a_photo_that_was_cleaned_in_two_ways_arrives_twice(sender: Sender, receiver: Receiver) -> None:
-    sender.knows(receiver)
-    save(sender.folder / "twice" / "mole.jpg", 7)
-    for channel in ("website", "journal"):
-        policy = photoguard.Policy.for_channel(channel)
-        clean(sender.folder, "twice", policy, out=channel)
-    both = [file for out in ("website", "journal") for file in (sender.folder / out / "released").iterdir()]
-    arrived = receiver.unpack(sender.pack(*both).path).photos
-    assert contents(arrived) == contents(both)
