@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +37,6 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "photos").mkdir()
     picture = np.random.default_rng(3).integers(150, 170, (64, 96, 3)).astype(np.uint8)
     Image.fromarray(picture).save(folder / "photos" / "grey.png")
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as executor:
         photoguard.clean_folder(
             folder / "photos",
@@ -54,23 +55,32 @@ def key_of(home: Path) -> tuple[str, str]:
     return re.findall(r"^age1\w+$", told, re.M)[0], re.findall(r"(?:\d{5} ?){6}", told)[0]
 
 
-def test_two_practices_compare_keys_and_send_a_photo(released: Path, tmp_path: Path) -> None:
-    mine, theirs = ["--home", str(released / "home")], ["--home", str(tmp_path / "home")]
-    key, digits = key_of(tmp_path / "home")
-    told = run("recipient", "add", "Dr. Meier", key, *mine, say="y\n")
-    assert digits in told and "Call Dr. Meier" in told
-    assert run("recipient", "list", *mine) == f"Dr. Meier\t{digits}\t\t{key}\n"
-    pack, folder = tmp_path / "knee.age", tmp_path / "in"
-    told = run("pack", str(released / "out" / "released"), "--to", "dr. meier", "--out", str(pack), *mine)
-    assert "Packed for sending: 1 photo." in told and digits in told
-    told = run("unpack", str(pack), "--out", str(folder), *theirs)
-    signature = re.findall(r"(?:\d{5} ?){6}", run("key", *mine))[1]
-    assert "1 photo unpacked" in told and signature in told
-    assert [one.read_bytes() for one in folder.iterdir()] == [
-        one.read_bytes() for one in (released / "out" / "released").iterdir()
-    ]
-    run("recipient", "remove", "Dr. Meier", *mine)
-    assert run("recipient", "list", *mine) == "The address book is empty.\n"
+SECRET = re.compile(r"age1\w+|(?:\d{5} ){5}\d{5}|(?:[2-9a-z]{4}-){4}[2-9a-z]{4}")
+"""What is another one each time: keys, fingerprints, passwords."""
+
+
+def test_two_practices_send_a_photo_as_the_page_says(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(released / "out", "to-send")
+    page = (Path(__file__).parents[2] / "docs" / "sending.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^\$ (photoguard .*)\n((?:(?!```).*\n)*)", page, re.M)
+    assert [line.split()[1] for line, _ in steps] == ["key", "recipient", "pack", "unpack", "pack"]
+    names: dict[str, str] = {}
+    for line, shown in steps:
+        words = [SECRET.sub(lambda found: names[found[0]], word) for word in shlex.split(line)[1:]]
+        home = tmp_path / "colleague" if words[0] in ("key", "unpack") else released / "home"
+        printed = run(*words, "--home", str(home), say="y\n")
+        found = zip(SECRET.findall(shown), SECRET.findall(printed), strict=True)
+        assert all(names.setdefault(there, here) == here for there, here in found), line
+        assert SECRET.sub("", printed) == SECRET.sub("", shown), line
+    arrived, sent = (
+        [file.read_bytes() for file in Path(folder).iterdir()]
+        for folder in ("from-dr-aebi", "to-send/released")
+    )
+    assert arrived == sent
+    run("recipient", "remove", "Dr. Meier", "--home", str(released / "home"))
 
 
 def test_who_did_not_compare_enters_nobody(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from photoguard.sending.slip import Slip
 PASSWORD = "7 lamps, no Tuesday & 90 snails"
 
 shared_folder = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
