@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from .outcome import Outcome, RunReport, Status
     from .pipeline import Cleaned
     from .policy import Channel, Policy
-    from .sending.pack import Packed
-    from .sending.recipients import Recipient
-    from .sending.unpack import Unpacked
+    from .sending.parcel import Packed, Recipient, Unpacked
 
 __version__ = "0.1.0"
 
@@ -43,7 +41,7 @@ _HOME = {
     "Outcome": "outcome", "RunReport": "outcome", "Status": "outcome",
     "Cleaned": "pipeline",
     "Channel": "policy", "Policy": "policy",
-    "Packed": "sending.pack", "Recipient": "sending.recipients", "Unpacked": "sending.unpack",
+    "Packed": "sending.parcel", "Recipient": "sending.parcel", "Unpacked": "sending.parcel",
 }  # fmt: skip
 
 __all__ = [

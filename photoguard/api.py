@@ -26,9 +26,7 @@ from .reasons import REASONS
 
 if TYPE_CHECKING:
     from .pipeline import Cleaned
-    from .sending.pack import Packed
-    from .sending.recipients import Recipient
-    from .sending.unpack import Unpacked
+    from .sending.parcel import Packed, Recipient, Unpacked
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 """A path, a file's bytes, a PIL image, or pixels: H x W grey, H x W x 3 RGB or H x W x 4 RGBA, uint8."""
@@ -135,14 +133,14 @@ def decided(photo: str | os.PathLike[str], *, home: str | os.PathLike[str] | Non
 
 
 def pack(
-    photos: Sequence[str | os.PathLike[str]],
+    photos: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     out: str | os.PathLike[str],
     *,
     to: str | None = None,
     password: str | None = None,
     home: str | os.PathLike[str] | None = None,
 ) -> Packed:
-    """Pack released photos into one encrypted file `out`, whose `path` the result names.
+    """Pack released photos, or all that lie in a folder, into one encrypted file `out`, whose `path` the result names.
 
     Either `to` says who of the practice's address book is to open it (`out` ends in `.age`), or `password` what opens
     it (`.zip`): one from `new_password`, or one's own if it is strong enough. Only photos that photoguard released in
@@ -153,7 +151,8 @@ def pack(
     """
     from .sending.pack import pack  # late, here and below: needs an extra
 
-    return pack([Path(photo) for photo in photos], Path(out), _home(home), to=to, password=password)
+    given = [photos] if isinstance(photos, (str, os.PathLike)) else photos
+    return pack([Path(photo) for photo in given], Path(out), _home(home), to=to, password=password)
 
 
 def unpack(

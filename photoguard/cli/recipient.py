@@ -43,8 +43,7 @@ def add(
     from ..sending.fingerprint import typed
     from ..sending.recipients import AddressBook
 
-    key = PublicKey.of(public_key)
-    typer.echo(say("sending.fingerprint", key.fingerprint))
+    typer.echo(say("sending.fingerprint", PublicKey.of(public_key).fingerprint))
     if signature is not None:
         signature = typed(signature)
         typer.echo(say("sending.their_signature", signature))
@@ -54,7 +53,7 @@ def add(
             raise UsageError(
                 "NOT_COMPARED", "Nobody was entered. Ask for the key again, by another way, and compare it."
             )
-    typer.echo(say("sending.added", AddressBook(Home.at(home)).add(name, key, signature).name))
+    typer.echo(say("sending.added", AddressBook(Home.at(home)).add(name, public_key, signature).name))
 
 
 @app.command("list")
@@ -69,7 +68,7 @@ def list_all(home: _Home = None) -> None:
         return
     show_table(
         ("Name", "Fingerprint", "Signature", "Key"),
-        ((one.name, one.key.fingerprint, one.signature or "", one.key.text) for one in book),
+        ((one.name, one.fingerprint, one.signature or "", one.key) for one in book),
     )
 
 

@@ -66,6 +66,8 @@ def read(data: bytes, password: str | None) -> dict[str, bytes]:
             return {entry.filename: archive.read(entry) for entry in entries}
     except UnreadablePack:
         raise
+    except NotImplementedError:  # a RuntimeError too
+        raise damaged() from None
     except RuntimeError:  # pyzipper's word for a wrong password
         raise UnreadablePack(
             "PASSWORD_WRONG", "This is not the password. Check it with the sender."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..audit import AuditLog
@@ -18,25 +17,13 @@ from ..whole import whole_file
 from . import archive, consent, release
 from .age import PublicKey
 from .fingerprint import plain
+from .parcel import Packed
 from .password import checked
 from .recipients import AddressBook
 from .release import Release
 from .slip import Slip, signer_fingerprint
 
 _SUFFIXES = {Container.JPEG: ".jpg", Container.PNG: ".png", Container.WEBP: ".webp"}
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A file that may be sent by any way."""
-
-    path: Path
-    photos: int
-    sha256: str
-    recipient: str | None
-    """The fingerprint of the key that opens it; None where it is a password."""
-    signed_by: str
-    """The fingerprint that the recipient is shown as the sender's."""
 
 
 def pack(
@@ -54,7 +41,7 @@ def pack(
     """
     if (to is None) == (password is None):
         raise UsageError("PACK_WAY", "Say either to whom the photos go, or that a password is to open them.")
-    key = AddressBook(home).find(to).key if to is not None else None
+    key = PublicKey(AddressBook(home).find(to).key) if to is not None else None
     password = checked(password) if password is not None else None
     _check_place(out, ".zip" if key is None else ".age")
     named = _read(photos)

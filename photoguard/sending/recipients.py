@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, insert, select, update
 
 from ..audit import AuditLog
@@ -14,6 +13,7 @@ from ..errors import StorageError, UsageError
 from ..home import Home
 from .age import PublicKey
 from .fingerprint import plain, typed
+from .parcel import Recipient
 
 _TABLES = MetaData()
 about_table(_TABLES)
@@ -24,28 +24,8 @@ _BOOK = Table(
     Column("document", Text, nullable=False),
     Column("seal", Text, nullable=False),
 )
+_PAGES = TypeAdapter(tuple[Recipient, ...])
 _LONGEST = 80
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    name: str
-    key: str
-    signature: str | None
-
-
-_ENTRIES = TypeAdapter(tuple[_Entry, ...])
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """Somebody to whom photos may be sent, and who may send some."""
-
-    name: str
-    key: PublicKey
-    signature: str | None = None
-    """The fingerprint of their practice's signature, where it was compared as well."""
 
 
 class AddressBook:
@@ -61,12 +41,13 @@ class AddressBook:
 
     def all(self) -> tuple[Recipient, ...]:
         """Everybody in it, by name."""
-        return tuple(Recipient(one.name, PublicKey(one.key), one.signature) for one in self._entries())
+        with self._store.reading() as connection:
+            return () if connection is None else self._read(connection)
 
     def find(self, name: str) -> Recipient:
         """Whoever has this name, in capitals or not. Raises UsageError (RECIPIENT_UNKNOWN)."""
         for one in self.all():
-            if one.name.casefold() == name.strip().casefold():
+            if one.name.casefold() == _line(name).casefold():
                 return one
         raise UsageError(
             "RECIPIENT_UNKNOWN",
@@ -77,60 +58,55 @@ class AddressBook:
         """Whose signature has this fingerprint, where it was compared."""
         return next((one for one in self.all() if one.signature == signature), None)
 
-    def add(self, name: str, key: PublicKey, signature: str | None = None) -> Recipient:
-        """Enter somebody whose key, and the fingerprint of whose `signature`, were compared.
+    def add(self, name: str, key: str, signature: str | None = None) -> Recipient:
+        """Enter somebody whose public key, and the fingerprint of whose `signature`, were compared.
 
-        A name that is taken is not given another key. Raises UsageError (RECIPIENT_NAME, RECIPIENT_EXISTS,
-        FINGERPRINT_INVALID).
+        A name that is taken is not given another key. Raises UsageError (RECIPIENT_NAME, RECIPIENT_KEY,
+        RECIPIENT_EXISTS, FINGERPRINT_INVALID).
         """
-        name = " ".join(name.split())
-        signature = typed(signature) if signature is not None else None
-        if not name or len(name) > _LONGEST or not name.isprintable():
+        digits = typed(signature) if signature is not None else None
+        new = Recipient(_line(name), PublicKey.of(key).text, digits)
+        if not new.name or len(new.name) > _LONGEST or not new.name.isprintable():
             raise UsageError("RECIPIENT_NAME", f"Give a name in one line of at most {_LONGEST} characters.")
-        entries = self._entries()
-        if any(one.name.casefold() == name.casefold() for one in entries):
+        before = self.all()
+        if any(one.name.casefold() == new.name.casefold() for one in before):
             raise UsageError(
                 "RECIPIENT_EXISTS",
                 "This name is in the address book already. Remove it first to give it another key.",
             )
-        self._keep(
-            "recipient_added", key, entries, (*entries, _Entry(name=name, key=key.text, signature=signature))
-        )
-        return Recipient(name, key, signature)
+        self._keep("recipient_added", new, before, (*before, new))
+        return new
 
     def remove(self, name: str) -> Recipient:
         """Strike somebody out. Raises UsageError (RECIPIENT_UNKNOWN)."""
-        gone, entries = self.find(name), self._entries()
-        self._keep(
-            "recipient_removed", gone.key, entries, tuple(one for one in entries if one.name != gone.name)
-        )
+        gone, before = self.find(name), self.all()
+        self._keep("recipient_removed", gone, before, tuple(one for one in before if one != gone))
         return gone
 
-    def _entries(self) -> tuple[_Entry, ...]:
-        with self._store.reading() as connection:
-            return () if connection is None else self._read(connection)
-
-    def _read(self, connection: Connection) -> tuple[_Entry, ...]:
+    def _read(self, connection: Connection) -> tuple[Recipient, ...]:
         row = connection.execute(select(_BOOK.c.document, _BOOK.c.seal)).one_or_none()
-        # The tables come with the first entry: a book without its row was emptied.
+        # The table comes with its row: a book without it was emptied.
         if row is not None and hmac.compare_digest(self._seal(row.document), row.seal):
             try:
-                return _ENTRIES.validate_json(row.document)
+                return _PAGES.validate_json(row.document)
             except ValidationError:
                 pass  # a seal of ours on what this version can't read
         raise StorageError(
             "RECIPIENTS_DAMAGED",
-            "The address book was damaged or changed from outside. Restore it from a backup, or compare all keys anew.",
+            "The address book was damaged or changed from outside. Restore it from a backup, or compare all keys"
+            " anew.",
         )
 
-    def _keep(self, event: str, key: PublicKey, before: tuple[_Entry, ...], now: tuple[_Entry, ...]) -> None:
-        AuditLog(self._home).append(event, {"recipient": plain(key.fingerprint)})
-        document = _ENTRIES.dump_json(tuple(sorted(now, key=lambda one: one.name.casefold()))).decode()
+    def _keep(
+        self, event: str, who: Recipient, before: tuple[Recipient, ...], now: tuple[Recipient, ...]
+    ) -> None:
+        AuditLog(self._home).append(event, {"recipient": plain(who.fingerprint)})
+        document = _PAGES.dump_json(tuple(sorted(now, key=lambda one: one.name.casefold()))).decode()
         row = {"document": document, "seal": self._seal(document)}
         with self._store.reading() as there:
             first = there is None
         with self._store.writing() as connection:
-            if first and connection.execute(select(_BOOK.c.one)).one_or_none() is None:
+            if first and connection.scalar(select(_BOOK.c.one)) is None:
                 connection.execute(insert(_BOOK).values(one=1, **row))
             elif self._read(connection) == before:
                 connection.execute(update(_BOOK).values(row))
@@ -141,3 +117,7 @@ class AddressBook:
 
     def _seal(self, document: str) -> str:
         return hmac.digest(self._home.key(), f"recipients\0{document}".encode(), "sha256").hex()
+
+
+def _line(name: str) -> str:
+    return " ".join(name.split())

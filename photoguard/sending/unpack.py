@@ -6,7 +6,6 @@ import hashlib
 import secrets
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from ..audit import JSON, AuditLog
@@ -16,23 +15,12 @@ from ..whole import whole_file
 from . import age, archive
 from .age import Identity
 from .fingerprint import plain
+from .parcel import Unpacked
 from .recipients import AddressBook
 from .slip import Slip
 
 _MOST_BYTES = archive.MOST_BYTES + (1 << 20)
 """Of a pack: encryption and archive add a little to the files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unpacked:
-    """Photos that another practice released."""
-
-    folder: Path
-    photos: tuple[Path, ...]
-    signed_by: str
-    """The fingerprint of the practice that signed for them: compare it with what that one's `photoguard key` shows."""
-    sender: str | None
-    """Who that is, where the address book knows the fingerprint."""
 
 
 def wants_password(file: Path) -> bool:

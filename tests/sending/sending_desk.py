@@ -97,7 +97,7 @@ class Sender:
         return held.id
 
     def knows(self, receiver: Receiver) -> None:
-        AddressBook(self.home).add("Dr. Meier", receiver.key)
+        AddressBook(self.home).add("Dr. Meier", receiver.key.text)
 
     def pack(
         self, *photos: Path, name: str = "x.age", to: str | None = "Dr. Meier", password: str | None = None

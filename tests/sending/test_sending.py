@@ -53,7 +53,7 @@ def test_released_photos_arrive_as_they_were_sent(sender: Sender, receiver: Rece
 def test_a_sender_whose_signature_was_compared_is_named(sender: Sender, receiver: Receiver) -> None:
     sender.knows(receiver)
     packed = sender.pack()
-    AddressBook(receiver.home).add("Praxis Aebi", Identity.at(sender.home).public, packed.signed_by)
+    AddressBook(receiver.home).add("Praxis Aebi", Identity.at(sender.home).public.text, packed.signed_by)
     assert receiver.unpack(packed.path).sender == "Praxis Aebi"
 
 
