@@ -100,20 +100,18 @@ class AddressBook:
     def _keep(
         self, event: str, who: Recipient, before: tuple[Recipient, ...], now: tuple[Recipient, ...]
     ) -> None:
-        AuditLog(self._home).append(event, {"recipient": plain(who.fingerprint)})
         document = _PAGES.dump_json(tuple(sorted(now, key=lambda one: one.name.casefold()))).decode()
         row = {"document": document, "seal": self._seal(document)}
         with self._store.reading() as there:
-            first = there is None
+            known = there is not None
         with self._store.writing() as connection:
-            if first and connection.scalar(select(_BOOK.c.one)) is None:
-                connection.execute(insert(_BOOK).values(one=1, **row))
-            elif self._read(connection) == before:
-                connection.execute(update(_BOOK).values(row))
-            else:
+            known = known or connection.scalar(select(_BOOK.c.one)) is not None
+            if known and self._read(connection) != before:
                 raise StorageError(
                     "RECIPIENTS_LOCKED", "Somebody else changed the address book just now. Try again."
                 )
+            AuditLog(self._home).append(event, {"recipient": plain(who.fingerprint)})
+            connection.execute(update(_BOOK).values(row) if known else insert(_BOOK).values(one=1, **row))
 
     def _seal(self, document: str) -> str:
         return hmac.digest(self._home.key(), f"recipients\0{document}".encode(), "sha256").hex()

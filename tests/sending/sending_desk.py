@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 import photoguard
 from photoguard.consent.intake import add
@@ -21,19 +23,21 @@ from photoguard.sending.recipients import AddressBook
 
 SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
 PAIR = ("knee_before.jpg", "knee_after.jpg")
+COLLAGE = "both.jpg"
 WEBSITE = photoguard.Policy.for_channel("website").to(None, "CH")
 
 
 def release(folder: Path) -> None:
-    """A single photo and a pair with consent for a Swiss website, and one photo for inside the practice."""
+    """A single photo, a pair and a comparison in one picture, both with consent for a Swiss website; one for inside."""
     for seed, name in enumerate(("photos/mole.jpg", *(f"photos/{name}" for name in PAIR), "inside/foot.jpg")):
         save(folder / name, seed)
+    save_collage(folder / "collage" / COLLAGE)
     (folder / "form.pdf").write_bytes(b"%PDF-1.4 a signed form")
     add(
         Registry(Home.at(folder / "home")),
         folder / "form.pdf",
         patient="P-1",
-        photos=[folder / "photos" / name for name in PAIR],
+        photos=[*(folder / "photos" / name for name in PAIR), folder / "collage" / COLLAGE],
         channels=["website"],
         territory="CH",
         signed_on=date(2026, 1, 1),
@@ -46,6 +50,7 @@ def release(folder: Path) -> None:
         born=date(1980, 1, 1),
     )
     clean(folder, "photos", WEBSITE)
+    clean(folder, "collage", WEBSITE.model_copy(update={"background": "keep"}))
     clean(folder, "inside", photoguard.Policy.for_channel("internal"))
 
 
@@ -58,6 +63,18 @@ def save(path: Path, seed: int) -> None:
     exif = Image.Exif()
     exif[0x010F] = "Acme Optics"
     Image.fromarray(np.clip(small + noise, 0, 255).astype(np.uint8)).save(path, quality=90, exif=exif)
+
+
+def save_collage(path: Path) -> None:
+    """The same site on two days, side by side."""
+    before = data.chelsea()
+    height, width = before.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 8, 1.05)
+    after = cv2.warpAffine(before, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
+    noise = np.random.default_rng(5).normal(0, 200, (height, width)).astype(np.float32)
+    changed = after * 0.85 + 12 + cv2.GaussianBlur(noise, (0, 0), 4)[..., None]
+    path.parent.mkdir()
+    Image.fromarray(np.hstack([before, np.clip(changed, 0, 255).astype(np.uint8)])).save(path, quality=92)
 
 
 def clean(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -175,6 +176,15 @@ def test_a_consent_that_was_revoked_since_holds_both_halves_back(sender: Sender,
     assert sender.pack(sender.file("mole.jpg")).photos == 1, "other photos do not depend on it"
 
 
+def test_a_comparison_in_one_picture_is_asked_about_like_a_pair(sender: Sender, receiver: Receiver) -> None:
+    sender.knows(receiver)
+    (both,) = (sender.folder / "collage_out" / "released").iterdir()
+    assert sender.pack(both).photos == 1
+    Registry(sender.home).revoke(sender.record, "Patient called")
+    (sender.folder / "x.age").unlink()
+    assert sender.refused(both) == {both.name: ("REVOKED",)}
+
+
 def test_half_a_pair_is_not_packed(sender: Sender, receiver: Receiver) -> None:
     sender.knows(receiver)
     half = sender.file(PAIR[0])
@@ -184,9 +194,9 @@ def test_half_a_pair_is_not_packed(sender: Sender, receiver: Receiver) -> None:
 def test_packing_a_pair_is_a_use_of_its_consent(sender: Sender, receiver: Receiver) -> None:
     sender.knows(receiver)
     sender.pack()
-    first, second = Registry(sender.home).get(sender.record).uses
-    assert set(first.outputs) == set(second.outputs)
-    assert (second.channel, second.territory) == ("website", "CH")
+    *_, last = Registry(sender.home).get(sender.record).uses
+    assert set(last.outputs) == {hashlib.sha256(sender.file(name).read_bytes()).hexdigest() for name in PAIR}
+    assert (last.channel, last.territory) == ("website", "CH")
 
 
 def test_a_log_that_was_changed_lets_nothing_out(sender: Sender, receiver: Receiver) -> None:
