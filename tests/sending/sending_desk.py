@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -16,8 +17,10 @@ from skimage import data
 import photoguard
 from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
+from photoguard.decision import DrawnMask
 from photoguard.errors import PhotoguardError
 from photoguard.home import Home
+from photoguard.photo import Kind
 from photoguard.sending.age import Identity, PublicKey
 from photoguard.sending.recipients import AddressBook
 
@@ -28,7 +31,11 @@ WEBSITE = photoguard.Policy.for_channel("website").to(None, "CH")
 
 
 def release(folder: Path) -> None:
-    """A single photo, a pair and a comparison in one picture, both with consent for a Swiss website; one for inside."""
+    """A single photo with a mask by hand, a pair and a comparison in one picture, and a photo for inside the practice.
+
+    All but the last are for a Swiss website, where the pair and the comparison have consent; the first also for a
+    journal.
+    """
     for seed, name in enumerate(("photos/mole.jpg", *(f"photos/{name}" for name in PAIR), "inside/foot.jpg")):
         save(folder / name, seed)
     save_collage(folder / "collage" / COLLAGE)
@@ -49,7 +56,12 @@ def release(folder: Path) -> None:
         capacity="yes",
         born=date(1980, 1, 1),
     )
+    mask = DrawnMask(box=(16, 16, 64, 64), kind=Kind.TATTOO)
+    decision = photoguard.Decision(by="Dr. A", note="a tattoo was missed", masks=(mask,))
+    photoguard.decide(folder / "photos" / "mole.jpg", decision, home=folder / "home")
+    shutil.copytree(folder / "photos", folder / "journal", ignore=lambda *_: PAIR)
     clean(folder, "photos", WEBSITE)
+    clean(folder, "journal", photoguard.Policy.for_channel("journal"))
     clean(folder, "collage", WEBSITE.model_copy(update={"background": "keep"}))
     clean(folder, "inside", photoguard.Policy.for_channel("internal"))
 

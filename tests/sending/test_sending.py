@@ -19,7 +19,7 @@ import photoguard
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.consent.signing import PracticeKey
-from photoguard.photo import Kind
+from photoguard.decision import DrawnMask
 from photoguard.sending import archive
 from photoguard.sending.age import Identity
 from photoguard.sending.recipients import AddressBook
@@ -148,24 +148,24 @@ def test_a_photo_that_was_held_since_is_not_packed(sender: Sender, receiver: Rec
     assert sender.refused(photo) == {photo.name: ("RELEASE_OVERTAKEN", "PAIR_HALF_ALONE")}
 
 
-def test_a_photo_that_a_person_wants_masked_more_is_not_packed_as_it_was(
+def test_a_photo_that_a_person_has_decided_about_anew_is_not_packed_as_it_was(
     sender: Sender, receiver: Receiver
 ) -> None:
     sender.knows(receiver)
-    photo, original = sender.file("mole.jpg"), sender.folder / "photos" / "mole.jpg"
-    mask = photoguard.decision.DrawnMask(box=(16, 16, 64, 64), kind=Kind.TATTOO)
-    decision = photoguard.Decision(by="Dr. A", note="a tattoo was missed", masks=(mask,))
-    photoguard.decide(original, decision, home=sender.home.path)
+    photo = sender.file("mole.jpg")
+    wider = photoguard.Decision(by="Dr. A", note="more of it", masks=(DrawnMask(box=(8, 8, 90, 90)),))
+    photoguard.decide(sender.folder / "photos" / "mole.jpg", wider, home=sender.home.path)
     assert sender.refused(photo) == {photo.name: ("RELEASE_OVERTAKEN",)}
-    (sender.folder / "mole").mkdir()
-    original.rename(sender.folder / "mole" / "mole.jpg")
-    anew = []
-    for channel in ("website", "journal"):
-        clean(sender.folder, "mole", photoguard.Policy.for_channel(channel), out=channel)
-        anew += (sender.folder / channel / "released").iterdir()
-    arrived = receiver.unpack(sender.pack(*anew, name="y.age").path).photos
-    assert contents(arrived) == contents(anew) and len(arrived) == 2, "both, though of one pseudonym"
-    assert sender.refused(photo, *anew) == {photo.name: ("RELEASE_OVERTAKEN",)}
+
+
+def test_a_photo_that_was_cleaned_in_two_ways_is_packed_in_both(sender: Sender, receiver: Receiver) -> None:
+    sender.knows(receiver)
+    (other,) = (sender.folder / "journal_out" / "released").iterdir()
+    both = [sender.file("mole.jpg"), other]
+    assert other.name == both[0].name, "one photo has one pseudonym"
+    arrived = receiver.unpack(sender.pack(*both).path).photos
+    assert len(contents(arrived)) == len(arrived) == 2
+    assert contents(arrived) == contents(both)
 
 
 def test_a_consent_that_was_revoked_since_holds_both_halves_back(sender: Sender, receiver: Receiver) -> None:
