@@ -15,9 +15,9 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from ..errors import UsageError
+from ..errors import PhotoguardError, UsageError
 from ..home import Home
 from ..outcome import Outcome, Status
 from .adding import Adding
@@ -52,7 +52,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1320, 840)
 
-        self.bar = Bar(words)
+        self.bar = Bar(words, photos.channel or settings.channel)
         self.lanes = Lanes(photos, words, theme)
         self.stage = Stage(home, words, theme)
         self.side = Side(home, words, theme)
@@ -155,9 +155,21 @@ class Window(QMainWindow):
         if dialog.exec():
             self.deciding.settings = dialog.chosen()
             self.deciding.settings.save(self._home)
+            self._move_to(dialog.other_home())
             self.rebuild_wanted = True
             self.close()
         dialog.deleteLater()
+
+    def _move_to(self, folder: Path | None) -> None:
+        """Another practice's folder counts from the next start on: what is at work stays with this one."""
+        if folder is None:
+            return
+        try:
+            home = Home.at(folder)
+            self.deciding.settings.save(home)
+            home.remember()
+        except PhotoguardError as error:
+            QMessageBox.warning(self, self._words("settings.title"), self._words.fault(error))
 
     # What people decide
 
