@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,33 +84,45 @@ class Home:
         """The database of the audit log."""
         return self.path / "audit.sqlite"
 
+    @property
+    def recipients(self) -> Path:
+        """The database of the address book: to whom photos are sent."""
+        return self.path / "recipients.sqlite"
+
     def key(self) -> bytes:
         """The practice's secret for pseudonyms and for the audit log's chain (32 bytes), made on first use.
 
         Raises StorageError (KEY_UNUSABLE) where it can't be read, has another length, or others may read it.
         """
-        path = self.path / "key"
+        key = self.secret("key", lambda: secrets.token_bytes(_KEY_BYTES))
+        if len(key) != _KEY_BYTES:
+            raise StorageError("KEY_UNUSABLE", "The practice's key is damaged. Restore it from a backup.")
+        return key
+
+    def secret(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """What a file of this name holds that only its owner can read; where there is none, what `make` gives it.
+
+        Raises StorageError (KEY_UNUSABLE) where it can't be read or created, or others may read it.
+        """
+        path = self.path / name
         try:
             if not path.exists():
-                self._make_key(path)
+                self._make_secret(path, make())
             if os.name == "posix" and path.stat().st_mode & 0o077:
                 raise StorageError(
                     "KEY_UNUSABLE",
                     "The practice's key can be read by other users. Set its file mode to 0600.",
                 )
-            key = path.read_bytes()
+            return path.read_bytes()
         except OSError:
             raise StorageError("KEY_UNUSABLE", "The practice's key can't be read or created.") from None
-        if len(key) != _KEY_BYTES:
-            raise StorageError("KEY_UNUSABLE", "The practice's key is damaged. Restore it from a backup.")
-        return key
 
     @staticmethod
-    def _make_key(path: Path) -> None:
-        # Written aside and linked into place, so that two first runs agree on one whole key.
-        draft = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+    def _make_secret(path: Path, content: bytes) -> None:
+        # Written aside and linked into place, so that two first runs agree on one whole secret.
+        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_KEY_BYTES))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         try:
