@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self.side.correct.clicked.connect(lambda: self.workbench.begin(self._current))
         self.workbench.taken.connect(self._lock)
         self.side.copy.clicked.connect(self._copy)
+        self.side.send.clicked.connect(self._send)
         self.side.folder.clicked.connect(lambda: self._open("released"))
         self.side.report.clicked.connect(lambda: self._open("report.html"))
         self._shortcuts = [
@@ -145,6 +146,16 @@ class Window(QMainWindow):
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in self._released()])
         QGuiApplication.clipboard().setMimeData(data)
         self.progress.say(self._words.count("actions.copied", len(data.urls())))
+
+    def _send(self) -> None:
+        try:
+            from .sending import SendSheet  # late: needs an extra
+        except PhotoguardError as error:
+            self.progress.say(self._words.fault(error))
+            return
+        sheet = SendSheet(self._released(), self._home, self._words, self)
+        sheet.exec()
+        sheet.deleteLater()
 
     def _open(self, name: str) -> None:
         if self._current is not None:
@@ -249,7 +260,8 @@ class Window(QMainWindow):
         )
         self.side.folder.setEnabled(there)
         self.side.report.setEnabled(item is not None and (item.drop.out / "report.html").exists())
-        self.side.copy.setEnabled(bool(self._released()))
+        for button in (self.side.copy, self.side.send):
+            button.setEnabled(bool(self._released()))
         held = item is not None and item.status is Status.REVIEW
         self.side.release.setVisible(held or self.deciding.can_release(item))
         self.side.release.setEnabled(self.deciding.can_release(item) and self.stage.ready)
