@@ -38,7 +38,7 @@ class SendSheet(QDialog):
         self._packed: Path | None = None
         self._fingerprints: dict[str, str] = {}
         self.setWindowTitle(words("send.title"))
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(640)
         self.recipient = QComboBox()
         self.recipient.currentIndexChanged.connect(self._tell)
         self.told, self.fault = label("", "quiet"), label("", "fault")
@@ -103,7 +103,7 @@ class SendSheet(QDialog):
         for name in self._fingerprints:
             self.recipient.addItem(name, name)
         self.recipient.addItem(self._words("send.no_key"), "")
-        self.recipient.setCurrentIndex(max(0, self.recipient.findData(chosen)))
+        self.recipient.setCurrentIndex(self.recipient.findData(chosen) if chosen else 0)
 
     def _tell(self) -> None:
         """What will open the file."""
@@ -132,7 +132,7 @@ class SendSheet(QDialog):
         self.where.setText(
             f"{words.count('sending.packed', packed.photos)}\n{words('sending.file', n=packed.path)}"
         )
-        self.password.setText(secret or "")
+        self.password.setText(words("sending.password", n=secret) if secret else "")
         self.password.setVisible(secret is not None)
         self._way.setText(
             words("sending.for_key", n=packed.recipient) if packed.recipient else words("sending.other_way")
