@@ -26,17 +26,18 @@ class Home:
 
     @classmethod
     def at(cls, path: Path | str | None = None, registry: str | None = None) -> Home:
-        """The home at `path`, else at $PHOTOGUARD_HOME, else in the user's data folder.
+        """The home at `path`, else at $PHOTOGUARD_HOME, else where `remember` says, else in the user's data folder.
 
         `registry` is the address of a PostgreSQL database (`postgresql+psycopg://...`), else
         $PHOTOGUARD_REGISTRY is; without one the registry is a file in the home. Workstations that share one
         need copies of one `key`.
-        Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written, UsageError
-        (REGISTRY_ADDRESS) for another kind of address.
+        Raises StorageError (HOME_UNUSABLE) where the folder can't be made or written, or is remembered and not
+        there, UsageError (REGISTRY_ADDRESS) for another kind of address.
         """
         chosen = (
             path
             or os.environ.get("PHOTOGUARD_HOME")
+            or _remembered()
             or platformdirs.user_data_path("photoguard", appauthor=False)
         )
         url = registry or os.environ.get("PHOTOGUARD_REGISTRY") or None
@@ -50,6 +51,23 @@ class Home:
                 "HOME_UNUSABLE", "The practice's folder can't be created. Name another one with --home."
             ) from None
         return home
+
+    def remember(self) -> None:
+        """From now on this is the home of whoever runs photoguard and names no other one.
+
+        Raises StorageError (HOME_UNUSABLE) where that can't be written down.
+        """
+        file = _memory()
+        draft = file.with_name(f"{file.name}.{os.getpid()}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(f"{self.path}\n", encoding="utf-8")
+            draft.replace(file)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise StorageError(
+                "HOME_UNUSABLE", "The choice of folder can't be kept. Name the folder with --home."
+            ) from None
 
     @property
     def registry(self) -> Path:
@@ -113,3 +131,21 @@ class Home:
             pass
         finally:
             draft.unlink()
+
+
+def _memory() -> Path:
+    return platformdirs.user_config_path("photoguard", appauthor=False) / "home"
+
+
+def _remembered() -> Path | None:
+    try:
+        path = Path(_memory().read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        return None
+    if not path.is_dir():
+        # A new, empty home would take the place of one whose drive is not connected.
+        raise StorageError(
+            "HOME_UNUSABLE",
+            "The practice's folder is not there. Connect its drive, or name another with --home.",
+        )
+    return path
