@@ -81,7 +81,7 @@ class RecipientSheet(QDialog):
     def _enter(self) -> None:
         assert self._key is not None
         try:
-            AddressBook(self._home).add(self.name.text(), self._key)
+            AddressBook(self._home).add(self.name.text(), self._key.text)
         except PhotoguardError as error:
             self.fault.setText(self._words.fault(error))
             return

@@ -99,7 +99,7 @@ class SendSheet(QDialog):
         except PhotoguardError as error:
             known = ()
             self.fault.setText(self._words.fault(error))
-        self._fingerprints = {one.name: one.key.fingerprint for one in known}
+        self._fingerprints = {one.name: one.fingerprint for one in known}
         for name in self._fingerprints:
             self.recipient.addItem(name, name)
         self.recipient.addItem(self._words("send.no_key"), "")
