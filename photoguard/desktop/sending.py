@@ -113,7 +113,7 @@ class SendSheet(QDialog):
     def _add(self) -> None:
         sheet = RecipientSheet(self._home, self._words, self)
         if sheet.exec():
-            self._fill(sheet.name.text().strip())
+            self._fill(" ".join(sheet.name.text().split()))
         sheet.deleteLater()
 
     def _pack(self) -> None:
