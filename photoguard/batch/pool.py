@@ -58,7 +58,7 @@ class Pool:
         running: dict[Future[Result], str] = {}
         while True:
             while len(running) < at_once and (name := next(waiting, None)) is not None:
-                running[self._executor.submit(work, jobs[name])] = name
+                running[self._submit(jobs[name])] = name
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -77,6 +77,15 @@ class Pool:
                 suspects += running.values()
                 running.clear()
                 self._executor = self._fresh()
+
+    def _submit(self, job: Job) -> Future[Result]:
+        try:
+            return self._executor.submit(work, job)
+        except BrokenProcessPool:  # a worker was killed while it waited for the next round
+            if not self._own:
+                raise
+            self._executor = self._fresh()
+            return self._executor.submit(work, job)
 
     def _fresh(self) -> ProcessPoolExecutor:
         # Spawned, not forked: onnxruntime's threads do not survive a fork.

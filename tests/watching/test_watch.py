@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import hashlib
 import json
+import multiprocessing
 import os
 import plistlib
 import re
@@ -156,6 +157,9 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     with never_quiet(folder / "scanner.log"):
         assert told() == [("a.jpg", "released"), ("bad.jpg", "failed")]
 
+    for worker in multiprocessing.active_children():
+        worker.kill()  # as a system does that is short of memory
+        worker.join()
     (out / "holiday.txt").write_text("x")
     (folder / "b.jpg").write_bytes(photo(1))
     halted = next(news)
