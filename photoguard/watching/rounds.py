@@ -265,7 +265,7 @@ def _begin(order: Order) -> None:
         manifest.read(order.manifest)
     (order.home or Home.at()).key()
     with alone(order.home or Home.at(), order.out):
-        OutFolder(order.out, fingerprint([order.folder], order.policy.digest())).clear_staging()
+        OutFolder(order.out, fingerprint([order.folder], order.policy.digest()))
 
 
 def _drive(out: Path) -> int | None:
