@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -132,6 +133,7 @@ def watch(
     jobs: int | None = None,
     poll: bool = False,
     settle: float = 5.0,
+    stop: Event | None = None,
     progress: Progress | None = None,
 ) -> Iterator[News]:
     """Clean what arrives in `folder`, as `clean_folder` would with the same arguments, until it is stopped.
@@ -141,8 +143,8 @@ def watch(
     whose changes the file system does not tell.
 
     Gives a `Round` after each, an `Unfinished` for a photo that never becomes whole, `Halted` and `Resumed` where
-    something is in the way. Ends with a KeyboardInterrupt only; the same call goes on from there. Raises as
-    `clean_folder` does where it can't begin.
+    something is in the way. Ends when `stop` is set, in a round after the photos that are under way; the same call goes
+    on from there. Raises as `clean_folder` does where it can't begin.
     """
     order = Order(
         Path(folder),
@@ -154,7 +156,7 @@ def watch(
         poll=poll,
         settle=settle,
     )
-    return watch_folder(order, progress)
+    return watch_folder(order, stop or Event(), progress)
 
 
 def decide(

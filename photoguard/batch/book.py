@@ -38,7 +38,18 @@ class Run:
     """Small JPEGs of the cleaned pictures, by source."""
 
 
-_OF_THE_BYTES = frozenset({"FILE_EMPTY", "NOT_A_PHOTO", "FORMAT_UNSUPPORTED", "FILE_DAMAGED", "NO_PIXELS"})
+_OF_THE_BYTES = frozenset(
+    {
+        "FILE_EMPTY",
+        "NOT_A_PHOTO",
+        "FORMAT_UNSUPPORTED",
+        "RAW_PHOTO",
+        "DICOM_NOT_A_PHOTO",
+        "DICOM_INCOMPLETE",
+        "FILE_DAMAGED",
+        "NO_PIXELS",
+    }
+)
 """What a file fails for that fails again until the file is another one."""
 
 

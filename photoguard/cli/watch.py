@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
+from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,26 +78,37 @@ def watch(
     chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
     warn_of_clouds([folder, out])
     screen = Screen(silent=as_json, verbose=False)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
+    stop = threading.Event()
+    for ends in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ends, partial(_end, stop))
+    news = photoguard.watch(
+        folder,
+        out,
+        policy=chosen,
+        manifest=manifest,
+        home=home,
+        jobs=jobs,
+        poll=poll,
+        settle=settle,
+        stop=stop,
+        progress=screen.photo,
+    )
+    typer.echo(say("terminal.watching"), err=True)
     try:
-        news = photoguard.watch(
-            folder,
-            out,
-            policy=chosen,
-            manifest=manifest,
-            home=home,
-            jobs=jobs,
-            poll=poll,
-            settle=settle,
-            progress=screen.photo,
-        )
-        typer.echo(say("terminal.watching"), err=True)
         for one in news:
             screen.rest()
             _tell(one, screen, as_json)
     except KeyboardInterrupt:
+        pass
+    finally:
         screen.rest()
-        typer.echo(say("terminal.stopped"), err=True)
+    typer.echo(say("terminal.stopped"), err=True)
+
+
+def _end(stop: threading.Event, number: int, _: FrameType | None) -> None:
+    """Once for an end between two photos, twice for one at once."""
+    stop.set()
+    signal.signal(number, signal.default_int_handler)
 
 
 def _tell(news: News, screen: Screen, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 _STEP = 0.25
 _POLL = 5.0
@@ -14,15 +15,16 @@ _POLL = 5.0
 class Bell:
     """Waits for what happens in a folder and all that is in it."""
 
-    def __init__(self, folder: Path, *, poll: bool) -> None:
+    def __init__(self, folder: Path, stop: Event, *, poll: bool) -> None:
         self._folder = folder
+        self._stop = stop
         self._poll = poll
         self._told: Iterator[bool] | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return when something happened, or may have, and after so many seconds at the latest."""
+        """Return when something happened, or may have, after so many seconds at the latest, and when all is to stop."""
         if self._poll:
-            time.sleep(min(seconds, _POLL))
+            self._stop.wait(min(seconds, _POLL))
             return
         ends = time.monotonic() + seconds
         try:
@@ -32,7 +34,7 @@ class Bell:
                 pass
         except (FileNotFoundError, StopIteration):
             self._told = None
-            time.sleep(min(seconds, _POLL))
+            self._stop.wait(min(seconds, _POLL))
         except (OSError, RuntimeError):
             self._poll = True  # more folders than the system tells of, or none that it tells of at all
 
@@ -51,6 +53,7 @@ class Bell:
             step=step,
             rust_timeout=4 * step,
             yield_on_timeout=True,
+            stop_event=self._stop,
             ignore_permission_denied=True,
         )
         return map(bool, changes)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import TypeAlias
 
 from pydantic import ValidationError
@@ -113,30 +114,35 @@ class _Gist:
     written: str | None
 
 
-def watch(order: Order, progress: Progress | None = None) -> Iterator[News]:
-    """Clean what arrives in a folder, until a KeyboardInterrupt: then all finished photos are finished, and the same
-    call goes on from there.
+def watch(order: Order, stop: Event, progress: Progress | None = None) -> Iterator[News]:
+    """Clean what arrives in a folder, until `stop` is set: then all finished photos are finished, and the same call
+    goes on from there.
 
     Raises UsageError, StorageError and ModelError before anything is done where it can't begin; later only ModelError,
     and what else is wrong is told as `Halted`.
     """
     _begin(order)
-    return _going_on(order, progress)
+    return _going_on(order, stop, progress)
 
 
-def _going_on(order: Order, progress: Progress | None) -> Iterator[News]:
+def _going_on(order: Order, stop: Event, progress: Progress | None) -> Iterator[News]:
     with Pool(order.jobs) as pool:
-        yield from _Watch(order, pool, progress).news()
+        yield from _Watch(order, pool, stop, progress).news()
+
+
+class _Stopped(Exception):
+    """Between two photos of a round: what is finished is written down, and nothing is half so."""
 
 
 class _Watch:
-    def __init__(self, order: Order, pool: Pool, progress: Progress | None) -> None:
+    def __init__(self, order: Order, pool: Pool, stop: Event, progress: Progress | None) -> None:
         self._order = order
         self._pool = pool
+        self._stop = stop
         self._progress = progress
         self._practice = order.home or Home.at()
         self._arriving = Arriving(order.folder, order.settle)
-        self._bell = Bell(order.folder, poll=order.poll)
+        self._bell = Bell(order.folder, stop, poll=order.poll)
         self._drive = _drive(order.out)
         self._told = _as_told(order.out)
         self._done: _Inputs | None = None
@@ -147,7 +153,7 @@ class _Watch:
         self._cold: float | None = None
 
     def news(self) -> Iterator[News]:
-        while True:
+        while not self._stop.is_set():
             try:
                 self._arriving.look()
                 if self._halted == "INPUT_AWAY":
@@ -156,6 +162,8 @@ class _Watch:
                 yield from map(Unfinished, self._arriving.stuck())
                 if self._due():
                     yield from self._round()
+            except _Stopped:
+                return
             except ModelError:
                 raise
             except PhotoguardError as error:
@@ -206,7 +214,7 @@ class _Watch:
                     order.policy,
                     home=order.home,
                     manifest_file=order.manifest,
-                    progress=self._progress,
+                    progress=self._photo,
                     ready=self._arriving.ready,
                 )
                 report.write(done.report, order.out, done.thumbnails)
@@ -215,6 +223,12 @@ class _Watch:
                 "FOLDER_UNUSABLE", "The input or the output folder can't be read or written. Check its drive."
             ) from None
         return done.report
+
+    def _photo(self, done: int, of: int, outcome: Outcome) -> None:
+        if self._progress is not None:
+            self._progress(done, of, outcome)
+        if self._stop.is_set():
+            raise _Stopped
 
     def _news_of(self, done: RunReport) -> Round:
         before, self._told = self._told, {photo.source: _gist(photo) for photo in done.photos}
@@ -231,14 +245,14 @@ class _Watch:
         self._delay = min(2 * self._delay, _RETRY_MOST)
 
     def _wait(self) -> None:
-        time.sleep(self._order.settle / 4)
+        self._stop.wait(self._order.settle / 4)
         now = time.monotonic()
         if self._cold is not None and now >= self._cold:
             self._pool.rest()
             self._cold = None
         if self._halted == "INPUT_AWAY":
             self._bell.forget()
-            time.sleep(_AWAY)
+            self._stop.wait(_AWAY)
         elif not self._arriving.busy():
             self._bell.wait(_IDLE if self._again is None else max(0.0, min(_IDLE, self._again - now)))
 

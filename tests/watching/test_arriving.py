@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -133,7 +134,7 @@ def test_the_bell_rings_soon_for_what_happens_also_deep_inside(
     monkeypatch.setattr("photoguard.watching.bell._POLL", 0.5)
     (folder / "deep").mkdir()
     (folder.parent / "outside.jpg").write_bytes(JPEG)
-    bell = Bell(folder, poll=poll)
+    bell = Bell(folder, Event(), poll=poll)
     bell.wait(0)
     do(folder)
     begun = time.monotonic()

@@ -92,8 +92,8 @@ def test_each_photo_is_taken_once_and_whole_across_restarts(
 ) -> None:
     folder, out = tmp_path / "in", tmp_path / "out"
     folder.mkdir()
-    data = [photo(seed) for seed in range(4)]
-    for seed in (0, 1):
+    data = [photo(seed) for seed in range(5)]
+    for seed in (0, 1, 2):
         (folder / f"{seed}.jpg").write_bytes(data[seed])
 
     first = watching()
@@ -107,25 +107,25 @@ def test_each_photo_is_taken_once_and_whole_across_restarts(
     second = watching("--poll")
     assert second.stderr is not None and second.stderr.readline()  # it has begun
     with (folder / "slow.jpg").open("wb") as file:
-        file.write(data[2][:2000])
+        file.write(data[3][:2000])
         file.flush()
-        (folder / "3.jpg.part").write_bytes(data[3][:2000])
+        (folder / "4.jpg.part").write_bytes(data[4][:2000])
         time.sleep(0.8)
-        file.write(data[2][2000:])
-    until(lambda: (out / "report.json").exists(), second)
-    with (folder / "3.jpg.part").open("ab") as file:
         file.write(data[3][2000:])
+    until(lambda: (out / "report.json").exists(), second)
+    with (folder / "4.jpg.part").open("ab") as file:
+        file.write(data[4][2000:])
     (folder / "new").mkdir()
-    (folder / "3.jpg.part").rename(folder / "new" / "3.jpg")
-    until(lambda: len(list((out / "released").iterdir())) == 4, second)
-    until(lambda: json.loads((out / "report.json").read_text())["totals"]["released"] == 4, second)
+    (folder / "4.jpg.part").rename(folder / "new" / "4.jpg")
+    until(lambda: len(list((out / "released").iterdir())) == 5, second)
+    until(lambda: json.loads((out / "report.json").read_text())["totals"]["released"] == 5, second)
     time.sleep(1)
     second.send_signal(signal.SIGTERM)
     said, _ = second.communicate(timeout=60)
     assert second.returncode == 0
 
     told = [json.loads(line) for line in said.splitlines()]
-    assert sorted(one["source"] for one in told) == ["0.jpg", "1.jpg", "new/3.jpg", "slow.jpg"]
+    assert sorted(one["source"] for one in told) == ["0.jpg", "1.jpg", "2.jpg", "new/4.jpg", "slow.jpg"]
     audited = [
         json.loads(entry.details) for entry in AuditLog(Home.at(own_home)).entries() if entry.event == "photo"
     ]
@@ -147,7 +147,8 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     (folder / "a.jpg").write_bytes(photo(0))
     (folder / "bad.jpg").write_bytes(b"no photo")
     monkeypatch.setattr(arriving, "_PATIENCE", 1e6)
-    news = photoguard.watch(folder, out, settle=0.2, jobs=1)
+    stop = threading.Event()
+    news = photoguard.watch(folder, out, settle=0.2, jobs=1, stop=stop)
 
     def told() -> list[tuple[str, str]]:
         one = next(news)
@@ -195,6 +196,7 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     assert [one["status"] for one in audited].count("released") == 2
     assert [one["status"] for one in audited].count("failed") == 1, "the same bytes fail once"
 
+    monkeypatch.setattr(rounds, "_WARM", 0.0)
     photoguard.decide(
         folder / "b.jpg",
         photoguard.Decision(
@@ -202,7 +204,11 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
         ),  # type: ignore[arg-type]
     )
     assert told() == [("b.jpg", "released")]
-    news.close()  # type: ignore[attr-defined]
+    folder.rename(tmp_path / "unplugged")
+    assert isinstance(next(news), Halted)
+    assert not multiprocessing.active_children(), "models that nobody needs are let go"
+    stop.set()
+    assert list(news) == []
 
 
 def test_the_services_that_are_described_call_what_exists(tmp_path: Path) -> None:
