@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import StorageError
 from ..outcome import RunReport
+from ..wholefile import whole_file
 from .page import render
-from .whole import whole_file
 
 __all__ = ["json_schema", "write"]
 

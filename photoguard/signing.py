@@ -1,11 +1,12 @@
-"""The practice's own signature (Ed25519) over what it states: records, revocations, derivation manifests.
+"""The practice's own signature (Ed25519) over what it states: records, revocations, manifests, checkpoints.
 
 Statements are JSON objects, signed in their canonical form (RFC 8785), so that neither white space nor the
 order of keys matters and a signature can be checked on any machine. A statement says what it is in its
 `type`: the signature on a manifest can't be passed off as the one on a revocation.
 
 The signing key is derived (HKDF, RFC 5869) from the practice's secret `Home.key`: one file to guard, to back
-up and to copy to a second workstation, and nothing of it in the registry.
+up and to copy to a second workstation, and nothing of it in the registry. The public key is for others, who
+check signatures with it and can make none.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import UsageError
-from ..home import Home
+from .errors import UsageError
+from .home import Home
 
 _PURPOSE = b"photoguard signing key 1"
 
@@ -38,6 +39,46 @@ class Signature(BaseModel):
     """SHA-256 (hex) of the raw public key: whose signature it is."""
     value: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
     """Ed25519 (RFC 8032), hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """What a practice's signatures are checked with, by anyone."""
+
+    _public: Ed25519PublicKey
+
+    @classmethod
+    def from_pem(cls, text: bytes) -> Self:
+        """The key in a PEM file. Raises UsageError (PUBLIC_KEY_INVALID) where it holds none of this kind."""
+        try:
+            public = load_pem_public_key(text)
+        except (ValueError, UnsupportedAlgorithm):
+            public = None
+        if not isinstance(public, Ed25519PublicKey):
+            raise UsageError(
+                "PUBLIC_KEY_INVALID",
+                "This is no practice's public key. Ask for the one of `photoguard audit key`.",
+            )
+        return cls(public)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the raw key."""
+        return hashlib.sha256(self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
+
+    def pem(self) -> str:
+        """The key as PEM."""
+        return self._public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def verify(self, payload: Mapping[str, Any], signature: Signature) -> bool:
+        """Whether this key's owner signed exactly this statement. Never raises for what the two may hold."""
+        if signature.key != self.fingerprint:
+            return False
+        try:
+            self._public.verify(bytes.fromhex(signature.value), canonical(payload))
+        except (InvalidSignature, UsageError):
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +97,14 @@ class PracticeKey:
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @property
+    def public(self) -> PublicKey:
+        """The public key, for others to check this practice's signatures with."""
+        return PublicKey(self._private.public_key())
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the raw public key."""
-        raw = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return hashlib.sha256(raw).hexdigest()
-
-    def public_pem(self) -> str:
-        """The public key as PEM, for others to check this practice's signatures with."""
-        public = self._private.public_key()
-        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return self.public.fingerprint
 
     def sign(self, payload: Mapping[str, Any]) -> Signature:
         """Sign a statement: a JSON object with a `type`.
@@ -75,13 +115,7 @@ class PracticeKey:
 
     def verify(self, payload: Mapping[str, Any], signature: Signature) -> bool:
         """Whether this key signed exactly this statement. Never raises for what the two may hold."""
-        if signature.key != self.fingerprint:
-            return False
-        try:
-            self._private.public_key().verify(bytes.fromhex(signature.value), canonical(payload))
-        except (InvalidSignature, UsageError):
-            return False
-        return True
+        return self.public.verify(payload, signature)
 
 
 def canonical(payload: Mapping[str, Any]) -> bytes:
