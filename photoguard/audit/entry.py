@@ -89,7 +89,7 @@ def ending(points: Iterable[Point], kept: str | None = None) -> Point:
     if not found:
         raise StorageError(
             "AUDIT_HEAD_MISSING",
-            "No entry has the hash that was kept. Unless it was mistyped, this is an older copy of the log, or another.",
+            "No entry has the hash that was kept. Unless it was mistyped, this log is an older copy, or another one.",
         )
     return point
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,6 +19,7 @@ from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
 from . import afterwards, consent, halves
+from .decisions import person
 from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder
 from .plan import Plan
@@ -53,6 +56,8 @@ class Book:
         self._practice = home or Home.at()
         self._key = self._practice.key()
         self._audit = AuditLog(self._practice)
+        self._run = secrets.token_hex(8)
+        """What the audit log calls this run by: several may write to it at once."""
         self._policy = policy
         self._found = found
         self._progress = progress
@@ -63,10 +68,18 @@ class Book:
         self._outcomes: dict[str, Outcome] = {}
         self._total = 0
 
-    def open(self) -> None:
-        """Write down that a run begins."""
+    def open(self, models: Mapping[str, str]) -> None:
+        """Write down that a run begins: what all its photos have in common. `models` are SHA-256 by name."""
         self._audit.append(
-            "run_started", {"channel": self._policy.channel.value, "policy": self._policy.digest()}
+            "run_started",
+            {
+                "run": self._run,
+                "version": version("photoguard"),
+                "channel": self._policy.channel.value,
+                "policy": self._policy.digest(),
+                "preset": self._policy == Policy.for_channel(self._policy.channel),
+                "models": models,
+            },
         )
 
     def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
@@ -149,7 +162,8 @@ class Book:
             cameras=tuple(sorted({one.camera for one in outcomes if one.camera is not None})),
             totals=Totals(**count),
         )
-        self._audit.append("run_finished", {**report.totals.model_dump()})
+        told = {"run": self._run, **report.totals.model_dump()}
+        self._audit.append("run_finished", told, checkpoint=True)
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
@@ -199,9 +213,13 @@ class Book:
         self._finish(outcome)
 
     def _audit_photo(self, outcome: Outcome, pseudonym: str | None = None) -> None:
+        plan = self._plans.get(outcome.source)
+        # A decision on a photo that was blocked, or could not be read, was not carried out.
+        decision = plan.job.told.decision if plan and outcome.decided_by is not None else None
         self._audit.append(
             "photo",
             {
+                "run": self._run,
                 "source_sha256": outcome.source_sha256,
                 "output_sha256": outcome.output_sha256,
                 "output": pseudonym if outcome.output_sha256 else None,
@@ -210,6 +228,8 @@ class Book:
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "record": outcome.consent.record,
+                "decision": decision.digest() if decision else None,
+                "by": person(self._key, decision.by) if decision else None,
             },
         )
 

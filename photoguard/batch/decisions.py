@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b32encode
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,12 @@ _DECISION = append_only(
 )
 
 
+def person(key: bytes, by: str) -> str:
+    """A pseudonym for who decided: one for each name, and nothing can be told from it without the practice's key."""
+    digest = hmac.digest(key, f"person\0{by}".encode(), "sha256")
+    return "by-" + b32encode(digest[:10]).decode().lower()
+
+
 class Decisions:
     """The last decision on each photo, known by its SHA-256.
 
@@ -75,6 +82,7 @@ class Decisions:
             {
                 "source_sha256": sha256,
                 "decision": decision.digest(),
+                "by": person(self._home.key(), decision.by),
                 "mirror": decision.mirror,
                 "turn": decision.turn,
                 "masks": len(decision.masks),

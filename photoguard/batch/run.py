@@ -40,14 +40,14 @@ def run(
     photos finished; the same call goes on from there.
     """
     _check_places(inputs, out)
-    weights.check()
+    models = weights.check()
     found = walk(inputs)
     lines, lost = read_manifest(manifest_file, found)
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
     book = Book(folder, home, policy, found, progress)
-    book.open()
+    book.open(models)
     for outcome in (*found.failed, *lost):
         book.settle_unopened(outcome)
     todo = book.reuse(planned)

@@ -59,10 +59,15 @@ def path(name: str) -> Path:
     return file
 
 
-def check() -> None:
-    """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
-    for name in _registry(_folder()):
+def check() -> dict[str, str]:
+    """Check every model of the registry, before any work is begun; their SHA-256 (hex) by name.
+
+    Raises ModelError as `path` does.
+    """
+    registry = _registry(_folder())
+    for name in registry:
         path(name)
+    return {name: model.sha256 for name, model in registry.items()}
 
 
 def _folder() -> Path:
