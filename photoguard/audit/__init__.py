@@ -14,7 +14,7 @@ the file was removed.
 
 from __future__ import annotations
 
-from .entry import Entry, Point
+from .entry import JSON, Entry, Point
 from .log import AuditLog
 
-__all__ = ["AuditLog", "Entry", "Point"]
+__all__ = ["JSON", "AuditLog", "Entry", "Point"]

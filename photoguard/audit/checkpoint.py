@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..signing import PracticeKey, PublicKey, Signature
+from ..consent.signing import PracticeKey, PublicKey, Signature
 from .entry import Entry, Point, canonical
 
 CHECKPOINT = "checkpoint"

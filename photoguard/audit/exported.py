@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ..consent.signing import PracticeKey, PublicKey
 from ..errors import StorageError, UsageError
 from ..home import Home
-from ..signing import PracticeKey, PublicKey
-from ..wholefile import whole_file
+from ..whole import whole_file
 from .checkpoint import Checkpoint, fits
 from .entry import Entry, Point, ending
 from .log import AuditLog
@@ -25,12 +25,13 @@ def write(home: Home, file: Path) -> Point:
     try:
         with whole_file(file) as lines:
             for entry, after in AuditLog(home).proved():
-                lines.write(entry.line() + "\n")
+                lines.write(f"{entry.line()}\n".encode())
                 point = after
             if not point.count:
                 raise UsageError("AUDIT_EMPTY", "The audit log is empty. There is nothing to export yet.")
             now = datetime.now(UTC).isoformat(timespec="microseconds")
-            lines.write(Checkpoint.signed("audit_export", point, now, PracticeKey.at(home)).line() + "\n")
+            end = Checkpoint.signed("audit_export", point, now, PracticeKey.at(home))
+            lines.write(f"{end.line()}\n".encode())
     except OSError:
         raise UsageError("EXPORT_UNWRITABLE", "The file can't be written. Choose another place.") from None
     return point

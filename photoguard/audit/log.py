@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Row, Table, Text, insert, select, update
 
+from ..consent.signing import PracticeKey, PublicKey
 from ..database import Store, about_table, append_only
 from ..errors import StorageError
 from ..home import Home
-from ..signing import PracticeKey, PublicKey
 from .checkpoint import CHECKPOINT, Checkpoint, fits
 from .entry import JSON, Entry, Point, check, ending, sealed, written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
+import json
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -41,13 +41,17 @@ class Run:
 
 
 class Book:
-    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited."""
+    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited.
+
+    `models` are the SHA-256 of the model files in use, by name.
+    """
 
     def __init__(
         self,
         folder: OutFolder,
         home: Home | None,
         policy: Policy,
+        models: Mapping[str, str],
         found: Inputs,
         progress: Progress | None,
     ) -> None:
@@ -56,9 +60,9 @@ class Book:
         self._practice = home or Home.at()
         self._key = self._practice.key()
         self._audit = AuditLog(self._practice)
-        self._run = secrets.token_hex(8)
-        """What the audit log calls this run by: several may write to it at once."""
         self._policy = policy
+        self._models = dict(models)
+        self._model_set = hashlib.sha256(json.dumps(self._models, sort_keys=True).encode()).hexdigest()
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
@@ -68,17 +72,17 @@ class Book:
         self._outcomes: dict[str, Outcome] = {}
         self._total = 0
 
-    def open(self, models: Mapping[str, str]) -> None:
-        """Write down that a run begins: what all its photos have in common. `models` are SHA-256 by name."""
+    def open(self) -> None:
+        """Write down that a run begins, and what it works with."""
         self._audit.append(
             "run_started",
             {
-                "run": self._run,
                 "version": version("photoguard"),
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "preset": self._policy == Policy.for_channel(self._policy.channel),
-                "models": models,
+                "models": self._models,
+                "model_set": self._model_set,
             },
         )
 
@@ -162,8 +166,7 @@ class Book:
             cameras=tuple(sorted({one.camera for one in outcomes if one.camera is not None})),
             totals=Totals(**count),
         )
-        told = {"run": self._run, **report.totals.model_dump()}
-        self._audit.append("run_finished", told, checkpoint=True)
+        self._audit.append("run_finished", report.totals.model_dump(), checkpoint=True)
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
@@ -213,13 +216,9 @@ class Book:
         self._finish(outcome)
 
     def _audit_photo(self, outcome: Outcome, pseudonym: str | None = None) -> None:
-        plan = self._plans.get(outcome.source)
-        # A decision on a photo that was blocked, or could not be read, was not carried out.
-        decision = plan.job.told.decision if plan and outcome.decided_by is not None else None
         self._audit.append(
             "photo",
             {
-                "run": self._run,
                 "source_sha256": outcome.source_sha256,
                 "output_sha256": outcome.output_sha256,
                 "output": pseudonym if outcome.output_sha256 else None,
@@ -228,8 +227,9 @@ class Book:
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "record": outcome.consent.record,
-                "decision": decision.digest() if decision else None,
-                "by": person(self._key, decision.by) if decision else None,
+                "by": person(self._key, outcome.decided_by) if outcome.decided_by is not None else None,
+                "version": version("photoguard"),
+                "model_set": self._model_set,
             },
         )
 

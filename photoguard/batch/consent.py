@@ -19,13 +19,13 @@ from ..consent.held import Used
 from ..consent.record import MaskLevel
 from ..consent.registry import Records, Registry
 from ..consent.settings import Settings
+from ..consent.signing import PracticeKey
 from ..consent.token import Token
 from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind, Method
 from ..policy import Policy
-from ..signing import PracticeKey
 
 _ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
 

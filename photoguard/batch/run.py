@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from ..detect import weights
+from .. import weights
 from ..errors import UsageError
 from ..home import Home
 from ..policy import Policy
@@ -46,8 +46,8 @@ def run(
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
-    book = Book(folder, home, policy, found, progress)
-    book.open(models)
+    book = Book(folder, home, policy, models, found, progress)
+    book.open()
     for outcome in (*found.failed, *lost):
         book.settle_unopened(outcome)
     todo = book.reuse(planned)

@@ -12,7 +12,7 @@ from ..errors import UsageError
 
 if TYPE_CHECKING:
     from ..audit import Point
-    from ..signing import PublicKey
+    from ..consent.signing import PublicKey
 
 app = typer.Typer(help="The log of what was decided and why.", no_args_is_help=True, add_completion=False)
 
@@ -71,8 +71,8 @@ def export(
 ) -> None:
     """Write every entry as a line of JSON, signed, for somebody who proves it with the public key."""
     from ..audit import exported
+    from ..consent.signing import PracticeKey
     from ..home import Home
-    from ..signing import PracticeKey
 
     practice = Home.at(home)
     end = exported.write(practice, file)
@@ -84,14 +84,14 @@ def export(
 @app.command()
 def key(home: _Home = None) -> None:
     """Print the practice's public key (PEM), for whoever is to prove an exported log."""
+    from ..consent.signing import PracticeKey
     from ..home import Home
-    from ..signing import PracticeKey
 
-    typer.echo(PracticeKey.at(Home.at(home)).public.pem(), nl=False)
+    typer.echo(PracticeKey.at(Home.at(home)).public_pem(), nl=False)
 
 
 def _public(file: Path) -> PublicKey:
-    from ..signing import PublicKey
+    from ..consent.signing import PublicKey
 
     try:
         return PublicKey.from_pem(file.read_bytes())

@@ -86,9 +86,9 @@ def admits(
     registry: Url = None,
 ) -> None:
     """Say whether an allow still holds for these bytes. Exit code: 0 it does, 4 it does not."""
+    from ..consent.signing import PracticeKey
     from ..consent.token import Token
     from ..policy import Policy
-    from ..signing import PracticeKey
 
     practice, records = practice_of(home, registry, read_only=True)
     try:

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ..outcome import Verdict
 from ..photo import Kind, Method
 from ..policy import Channel, Masking
-from ..signing import PracticeKey, Signature
 from .record import Instant, MaskLevel, Sha256
+from .signing import PracticeKey, Signature
 
 
 def _sorted_once(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, insert, select
 from ..database import Access, Store
 from ..errors import StorageError, UsageError
 from ..home import Home
-from ..signing import PracticeKey, Signature
 from . import forms, ledger, lookup
 from .case import Evidence
 from .derivation import Derivation
@@ -23,6 +22,7 @@ from .held import Held, Stored, StoredPerson, Used
 from .ledger import Happening
 from .record import ConsentRecord, Person, PersonKey, normal
 from .schema import DERIVATION, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO, TABLES, VERSION
+from .signing import PracticeKey, Signature
 
 _MUCH = 500
 """Records at once, as an import adds them."""

@@ -8,8 +8,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from ..policy import Channel, Purpose
-from ..signing import PracticeKey, Signature
 from .record import Instant, Sha256
+from .signing import PracticeKey, Signature
 
 
 class Token(BaseModel):

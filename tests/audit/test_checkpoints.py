@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from photoguard.audit import AuditLog, exported
 from photoguard.audit.log import EVERY
+from photoguard.consent.signing import PracticeKey, PublicKey
 from photoguard.errors import StorageError, UsageError
 from photoguard.home import Home
-from photoguard.signing import PracticeKey, PublicKey
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_checkpoint_can_be_checked_by_other_programs_with_the_public_key(home:
     assert (said["count"], said["last"], said["at"]) == (3, third.hash, last.at)
     signature = bytes.fromhex(said.pop("signature"))
     del said["key"]
-    public = load_pem_public_key(PracticeKey.at(home).public.pem().encode())
+    public = load_pem_public_key(PracticeKey.at(home).public_pem().encode())
     public.verify(signature, json.dumps(said, sort_keys=True, separators=(",", ":")).encode())  # type: ignore
 
 
@@ -146,7 +146,7 @@ def test_an_export_is_proved_without_the_home(home: Home, tmp_path: Path) -> Non
     log = write(home, 5, checkpoint=True)
     log.append("photo", {"status": "released"})
     end = exported.write(home, tmp_path / "log.jsonl")
-    pem = PracticeKey.at(home).public.pem().encode()
+    pem = PracticeKey.at(home).public_pem().encode()
     shutil.rmtree(home.path)
     assert exported.verify(tmp_path / "log.jsonl", PublicKey.from_pem(pem)) == end
     assert end.count == 7

@@ -18,9 +18,9 @@ import pytest
 
 from photoguard.audit import AuditLog, Point, exported
 from photoguard.audit.entry import sealed
+from photoguard.consent.signing import PracticeKey, PublicKey
 from photoguard.errors import StorageError
 from photoguard.home import Home
-from photoguard.signing import PracticeKey, PublicKey
 
 COLUMNS = ("seq", "at", "event", "details", "previous", "hash")
 ENTRIES = 12

@@ -233,7 +233,7 @@ def test_a_token_holds_for_its_files_its_channel_and_its_record_as_it_stood(desk
 
 @pytest.mark.parametrize("late", [timedelta(minutes=10), timedelta(seconds=-1)])
 def test_a_token_ends(desk: Desk, late: timedelta) -> None:
-    from photoguard.signing import PracticeKey
+    from photoguard.consent.signing import PracticeKey
 
     record = desk.add().stdout.strip()
     desk.release(record)

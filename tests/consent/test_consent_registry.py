@@ -40,10 +40,10 @@ from photoguard.consent.record import (
     in_order,
 )
 from photoguard.consent.registry import Grant, Registry
+from photoguard.consent.signing import PracticeKey, Signature
 from photoguard.errors import StorageError, UsageError
 from photoguard.home import Home
 from photoguard.policy import Channel, Purpose
-from photoguard.signing import PracticeKey, Signature
 
 
 def used(at: datetime = NOW, *outputs: str) -> Used:

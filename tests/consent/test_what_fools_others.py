@@ -48,9 +48,9 @@ from photoguard.consent.record import (
     PersonKey,
     day_ends,
 )
+from photoguard.consent.signing import PracticeKey
 from photoguard.consent.token import Token
 from photoguard.policy import Channel, Purpose
-from photoguard.signing import PracticeKey
 
 PARENT = Grantor(role=GrantorRole.PARENT, relation="mother", authority=Authority(document="Parental custody"))
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from ...home import Home
-from ...signing import PracticeKey, Signature
 from ..record import ConsentRecord, PracticeSignature, ProofResult
+from ..signing import PracticeKey, Signature
 from .scan import attested
 
 

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photoguard.consent.signing import PracticeKey, Signature, canonical
 from photoguard.errors import PhotoguardError, StorageError, UsageError
 from photoguard.home import Home
-from photoguard.signing import PracticeKey, Signature, canonical
 
 _MANIFEST = {"type": "derivation", "original": "a" * 64, "output": "b" * 64, "masking": ["face"], "parts": 2}
 _JSON = st.recursive(
@@ -82,7 +82,7 @@ def test_the_signing_key_does_not_show_in_its_repr_and_is_not_the_secret_itself(
 
 def test_others_can_check_with_the_public_key(home: Home) -> None:
     key = PracticeKey.at(home)
-    public = load_pem_public_key(key.public.pem().encode())
+    public = load_pem_public_key(key.public_pem().encode())
     public.verify(bytes.fromhex(key.sign(_MANIFEST).value), canonical(_MANIFEST))  # type: ignore[union-attr,call-arg]
 
 

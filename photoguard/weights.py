@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from ..errors import ModelError
+from .errors import ModelError
 
 REGISTRY = "registry.toml"
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent
 # An installed wheel carries the models inside the package, a checkout beside it.
 _FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from photoguard.detect import weights
+from photoguard import weights
 from photoguard.errors import ModelError
 
 _NAMES = ("centerface", "body", "text-detection", "text-recognition")

@@ -1,12 +1,11 @@
-"""The practice's own signature (Ed25519) over what it states: records, revocations, manifests, checkpoints.
+"""The practice's own signature (Ed25519) over what it states: records, revocations, derivation manifests.
 
 Statements are JSON objects, signed in their canonical form (RFC 8785), so that neither white space nor the
 order of keys matters and a signature can be checked on any machine. A statement says what it is in its
 `type`: the signature on a manifest can't be passed off as the one on a revocation.
 
 The signing key is derived (HKDF, RFC 5869) from the practice's secret `Home.key`: one file to guard, to back
-up and to copy to a second workstation, and nothing of it in the registry. The public key is for others, who
-check signatures with it and can make none.
+up and to copy to a second workstation, and nothing of it in the registry.
 """
 
 from __future__ import annotations
@@ -24,8 +23,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from pydantic import BaseModel, ConfigDict, Field
 
-from .errors import UsageError
-from .home import Home
+from ..errors import UsageError
+from ..home import Home
 
 _PURPOSE = b"photoguard signing key 1"
 
@@ -43,13 +42,14 @@ class Signature(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """What a practice's signatures are checked with, by anyone."""
+    """The key that anyone can check a practice's signatures with."""
 
-    _public: Ed25519PublicKey
+    raw: bytes
+    """32 bytes, as Ed25519 has them."""
 
     @classmethod
     def from_pem(cls, text: bytes) -> Self:
-        """The key in a PEM file. Raises UsageError (PUBLIC_KEY_INVALID) where it holds none of this kind."""
+        """The key in a PEM file, as `public_pem` gives it. Raises UsageError (PUBLIC_KEY_INVALID)."""
         try:
             public = load_pem_public_key(text)
         except (ValueError, UnsupportedAlgorithm):
@@ -57,26 +57,23 @@ class PublicKey:
         if not isinstance(public, Ed25519PublicKey):
             raise UsageError(
                 "PUBLIC_KEY_INVALID",
-                "This is no practice's public key. Ask for the one of `photoguard audit key`.",
+                "This is no practice's public key. Ask the practice for what `photoguard audit key` prints.",
             )
-        return cls(public)
+        return cls(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the raw key."""
-        return hashlib.sha256(self._public.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()
-
-    def pem(self) -> str:
-        """The key as PEM."""
-        return self._public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        """SHA-256 (hex)."""
+        return hashlib.sha256(self.raw).hexdigest()
 
     def verify(self, payload: Mapping[str, Any], signature: Signature) -> bool:
-        """Whether this key's owner signed exactly this statement. Never raises for what the two may hold."""
+        """Whether its owner signed exactly this statement. Never raises for what key and signature may hold."""
         if signature.key != self.fingerprint:
             return False
         try:
-            self._public.verify(bytes.fromhex(signature.value), canonical(payload))
-        except (InvalidSignature, UsageError):
+            public = Ed25519PublicKey.from_public_bytes(self.raw)
+            public.verify(bytes.fromhex(signature.value), canonical(payload))
+        except (InvalidSignature, UsageError, ValueError):
             return False
         return True
 
@@ -98,13 +95,18 @@ class PracticeKey:
 
     @property
     def public(self) -> PublicKey:
-        """The public key, for others to check this practice's signatures with."""
-        return PublicKey(self._private.public_key())
+        """What others check this practice's signatures with."""
+        return PublicKey(self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the raw public key."""
         return self.public.fingerprint
+
+    def public_pem(self) -> str:
+        """The public key as PEM, for others to check this practice's signatures with."""
+        public = self._private.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def sign(self, payload: Mapping[str, Any]) -> Signature:
         """Sign a statement: a JSON object with a `type`.
