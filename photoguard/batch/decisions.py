@@ -81,7 +81,8 @@ class Decisions:
             EVENT,
             {
                 "source_sha256": sha256,
-                "decision": decision.digest(),
+                # Not a plain digest: a name and a short note could be guessed from it.
+                "decision": row["seal"],
                 "by": person(self._home.key(), decision.by),
                 "mirror": decision.mirror,
                 "turn": decision.turn,

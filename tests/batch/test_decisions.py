@@ -122,8 +122,8 @@ def test_a_decision_is_in_the_audit_log_without_name_note_or_path(tmp_path: Path
     Decisions(home).take(folder / "one.jpg", decision)
     entry = list(AuditLog(home).entries())[-1]
     assert entry.event == EVENT
-    assert decision.digest() in entry.details and "BACKGROUND_UNSURE" in entry.details
-    assert not any(word in entry.details for word in ("Aebi", "looked", "one.jpg"))
+    assert "BACKGROUND_UNSURE" in entry.details
+    assert not any(word in entry.details for word in ("Aebi", "looked", "one.jpg", decision.digest()))
 
 
 def test_a_release_is_led_back_to_the_decision_it_stands_on(tmp_path: Path, folder: Path, clean: Run) -> None:
