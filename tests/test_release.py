@@ -22,6 +22,12 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 
 
+def as_somebody_else(source: str, target: str) -> None:
+    """A file as it is in the checkout of somebody who lets nobody read along: new, and the owner's only."""
+    shutil.copyfile(source, target)
+    Path(target).chmod(Path(source).stat().st_mode & 0o700)
+
+
 def built(folder: Path, umask: int) -> dict[str, bytes]:
     """Wheel and sdist of the project in a folder, by name."""
     subprocess.run(
@@ -38,7 +44,7 @@ def built(folder: Path, umask: int) -> dict[str, bytes]:
 def test_two_builds_in_two_places_give_the_same_bytes(tmp_path: Path) -> None:
     one, other = tmp_path / "one" / "photoguard", tmp_path / "somewhere" / "else"
     shutil.copytree(ROOT, one, ignore=LEFT_OUT)
-    shutil.copytree(ROOT, other, ignore=LEFT_OUT, copy_function=shutil.copyfile)  # other times, other modes
+    shutil.copytree(ROOT, other, ignore=LEFT_OUT, copy_function=as_somebody_else)
     first = built(one, 0o022)
     assert sorted(first) == ["photoguard-0.1.0-py3-none-any.whl", "photoguard-0.1.0.tar.gz"]
     second = built(other, 0o077)
