@@ -126,7 +126,7 @@ class Pipeline:
         if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
             flip = True
             photo, told = _moved(photo, told, flip, 0)
-            verdict = mirror.judge((*verdict.cues, mirror.FLIPPED))
+            verdict = mirror.flipped(verdict, photo.size[0])
             with clock.time("detect"):
                 findings, room = self._find(photo, told)
         drawn = self._drawn(decision)

@@ -265,6 +265,28 @@ _ALL = (
         "It is not clear which photos belong together.",
         "Name the pair in a manifest.",
     ),
+    # A file that is to be sent
+    Reason(
+        "NOT_RELEASED",
+        Status.BLOCKED,
+        "photoguard has not released this file here, or it was changed since.",
+        "Nobody knows what is in it.",
+        "Clean the original and send the file that comes out of it, as it is.",
+    ),
+    Reason(
+        "RELEASE_OVERTAKEN",
+        Status.BLOCKED,
+        "Since this file was released, its photo was held back, or a person has decided about it anew.",
+        "What was noticed or decided then does not show in this file.",
+        "Clean the original again into a new folder and send what is released there.",
+    ),
+    Reason(
+        "INTERNAL_ONLY",
+        Status.BLOCKED,
+        "This file was made for use inside the practice.",
+        "Whether a consent is needed to send it was not asked.",
+        "Clean the original again for the channel that it leaves through.",
+    ),
 )
 
 REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}

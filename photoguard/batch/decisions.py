@@ -70,19 +70,20 @@ class Decisions:
         if sha256 is None:
             raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.")
         said = decision.model_dump_json()
+        seal = self._seal(sha256, said)
         row = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "photo": sha256,
             "bytes": photo.stat().st_size,
             "decision": said,
-            "seal": self._seal(sha256, said),
+            "seal": seal,
         }
         AuditLog(self._home).append(
             EVENT,
             {
                 "source_sha256": sha256,
                 # Not a plain digest: a name and a short note could be guessed from it.
-                "decision": row["seal"],
+                "decision": seal,
                 "by": person(self._home.key(), decision.by),
                 "mirror": decision.mirror,
                 "turn": decision.turn,
