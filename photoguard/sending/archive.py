@@ -24,7 +24,7 @@ SLIP = "photoguard.json"
 MOST_BYTES = 512 << 20
 """Of all files together. It is held in memory: decrypted bytes are written only once all of them were proved."""
 MOST_FILES = 500
-_OURS = re.compile(r"pg-[a-z2-7]{16}(?:-[0-9]{1,3})?\.(?:jpg|png|webp)")
+_OURS = re.compile(r"pg-[a-z2-7]{16}(?:-[0-9]{1,3})?\.(?:jpg|png|webp|dcm)")
 _TIME = (2000, 1, 1, 0, 0, 0)
 """A real one would tell when the photo was treated."""
 _AES_256 = 3

@@ -23,7 +23,12 @@ from .recipients import AddressBook
 from .release import Release
 from .slip import Slip, signer_fingerprint
 
-_SUFFIXES = {Container.JPEG: ".jpg", Container.PNG: ".png", Container.WEBP: ".webp"}
+_SUFFIXES = {
+    Container.JPEG: ".jpg",
+    Container.PNG: ".png",
+    Container.WEBP: ".webp",
+    Container.DICOM: ".dcm",
+}
 
 
 def pack(

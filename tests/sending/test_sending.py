@@ -9,10 +9,13 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 import pyzipper
+from dicom_sources import photograph
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from sending_desk import PAIR, WEBSITE, Receiver, Sender, clean, code_of
 
 import photoguard
@@ -49,6 +52,19 @@ def test_released_photos_arrive_as_they_were_sent(sender: Sender, receiver: Rece
     assert unpacked.signed_by == packed.signed_by
     assert packed.recipient == receiver.key.fingerprint
     assert [path.name for path in unpacked.folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_dicom_photograph_arrives_as_one(sender: Sender, receiver: Receiver) -> None:
+    with Image.open(sender.folder / "photos" / "mole.jpg") as mole:
+        source = photograph(np.asarray(mole))
+    (sender.folder / "archive").mkdir()
+    (sender.folder / "archive" / "IM1").write_bytes(source)
+    clean(sender.folder, "archive", WEBSITE)
+    sender.knows(receiver)
+    files = list((sender.folder / "archive_out" / "released").iterdir())
+    (photo,) = receiver.unpack(sender.pack(*files).path).photos
+    assert photo.suffix == ".dcm"
+    assert [photo.read_bytes()] == [file.read_bytes() for file in files]
 
 
 def test_a_sender_whose_signature_was_compared_is_named(sender: Sender, receiver: Receiver) -> None:
