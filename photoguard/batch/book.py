@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +20,7 @@ from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
 from . import afterwards, consent, halves
+from .decisions import person
 from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder
 from .plan import Plan
@@ -54,13 +57,17 @@ _OF_THE_BYTES = frozenset(
 
 
 class Book:
-    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited."""
+    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited.
+
+    `models` are the SHA-256 of the model files in use, by name.
+    """
 
     def __init__(
         self,
         folder: OutFolder,
         home: Home | None,
         policy: Policy,
+        models: Mapping[str, str],
         found: Inputs,
         progress: Progress | None,
     ) -> None:
@@ -70,6 +77,8 @@ class Book:
         self._key = self._practice.key()
         self._audit = AuditLog(self._practice)
         self._policy = policy
+        self._models = dict(models)
+        self._model_set = hashlib.sha256(json.dumps(self._models, sort_keys=True).encode()).hexdigest()
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
@@ -81,9 +90,17 @@ class Book:
         self._total = 0
 
     def open(self) -> None:
-        """Write down that a run begins."""
+        """Write down that a run begins, and what it works with."""
         self._audit.append(
-            "run_started", {"channel": self._policy.channel.value, "policy": self._policy.digest()}
+            "run_started",
+            {
+                "version": version("photoguard"),
+                "channel": self._policy.channel.value,
+                "policy": self._policy.digest(),
+                "preset": self._policy == Policy.for_channel(self._policy.channel),
+                "models": self._models,
+                "model_set": self._model_set,
+            },
         )
 
     def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
@@ -173,7 +190,7 @@ class Book:
             cameras=tuple(sorted({one.camera for one in outcomes if one.camera is not None})),
             totals=Totals(**count),
         )
-        self._audit.append("run_finished", {**report.totals.model_dump()})
+        self._audit.append("run_finished", report.totals.model_dump(), checkpoint=True)
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
@@ -240,6 +257,9 @@ class Book:
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "record": outcome.consent.record,
+                "by": person(self._key, outcome.decided_by) if outcome.decided_by is not None else None,
+                "version": version("photoguard"),
+                "model_set": self._model_set,
             },
         )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from ..detect import weights
+from .. import weights
 from ..errors import UsageError
 from ..home import Home
 from ..policy import Policy
@@ -59,13 +59,13 @@ def run_on(
     `ready` is given for folders that are still being filled: what it does not let through is left out this time, and
     what the manifest names and is not there is awaited.
     """
-    check(inputs, out)
+    models = check(inputs, out)
     found = walk(inputs, ready)
     lines, lost = read_manifest(manifest_file, found)
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
-    book = Book(folder, home, policy, found, progress)
+    book = Book(folder, home, policy, models, found, progress)
     book.open()
     awaited = () if ready is None else ("MANIFEST_FILE_MISSING",)
     for outcome in (*found.failed, *(one for one in lost if one.reasons != awaited)):
@@ -82,10 +82,13 @@ def run_on(
     return book.close()
 
 
-def check(inputs: Sequence[Path], out: Path) -> None:
-    """Whether a run can begin at all. Raises UsageError for places that can't be, and ModelError."""
+def check(inputs: Sequence[Path], out: Path) -> Mapping[str, str]:
+    """The SHA-256 of the model files, by name, where a run can begin at all.
+
+    Raises UsageError for places that can't be, and ModelError.
+    """
     _check_places(inputs, out)
-    weights.check()
+    return weights.check()
 
 
 def _check_places(inputs: Sequence[Path], out: Path) -> None:
