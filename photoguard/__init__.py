@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import clean, clean_folder, decide, decided, inspect
+    from .api import clean, clean_folder, cluster, decide, decided, inspect
     from .decision import Decision
     from .errors import PhotoguardError
     from .outcome import Outcome, RunReport, Status
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "clean": "api", "clean_folder": "api", "decide": "api", "decided": "api", "inspect": "api",
+    "clean": "api", "clean_folder": "api", "cluster": "api", "decide": "api", "decided": "api", "inspect": "api",
     "Decision": "decision",
     "PhotoguardError": "errors",
     "Outcome": "outcome", "RunReport": "outcome", "Status": "outcome",
@@ -33,7 +33,7 @@ _HOME = {
 
 __all__ = [
     "Channel", "Cleaned", "Decision", "Outcome", "PhotoguardError", "Policy", "RunReport", "Status",
-    "clean", "clean_folder", "decide", "decided", "inspect",
+    "clean", "clean_folder", "cluster", "decide", "decided", "inspect",
 ]  # fmt: skip
 
 

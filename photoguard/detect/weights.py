@@ -61,8 +61,15 @@ def path(name: str) -> Path:
 
 def check() -> None:
     """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
-    for name in _registry(_folder()):
+    known()
+
+
+def known() -> dict[str, str]:
+    """The SHA-256 of every model of the registry, by name, each checked. Raises ModelError as `path` does."""
+    models = _registry(_folder())
+    for name in models:
         path(name)
+    return {name: model.sha256 for name, model in models.items()}
 
 
 def _folder() -> Path:
