@@ -59,12 +59,13 @@ class Cluster(Executor):
         ours = build.here()
         try:
             # The scheduler reads what it passes on.
-            builds = [self._client.run_on_scheduler(build.here), *self._everywhere(worker.ready)]
+            builds = [self._client.run_on_scheduler(build.here), *self._everywhere(build.here)]
         except (ImportError, AttributeError, TypeError):
             raise _differ("photoguard") from None
         different = {name for theirs in builds for name in ours.differs(theirs)}
         if different:
             raise _differ(", ".join(sorted(different)))
+        self._everywhere(worker.warm)
 
     def share(self, staging: Path, samples: Mapping[Path, str | None]) -> None:
         """Make sure that every worker sees the folders of a run as this process does.

@@ -70,7 +70,7 @@ class Pool:
                 while len(running) < self._ahead() and (name := next(waiting, None)) is not None:
                     try:
                         running[self._executor.submit(work, jobs[name], uuid4().hex)] = name
-                    except BrokenExecutor:
+                    except RuntimeError:  # also BrokenExecutor, or an executor that was shut down
                         suspects.append(name)
                         self._start_again(running, suspects)
                 if not running:

@@ -25,7 +25,6 @@ from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
 from . import build
-from .build import Build
 from .files import sha256_of
 from .folder import Staged
 from .points import Points
@@ -70,12 +69,6 @@ def warm() -> None:
     from .. import pipeline
 
     pipeline.Pipeline(Policy())
-
-
-def ready() -> Build:
-    """Load the models and say what this process is. Raises ModelError."""
-    warm()
-    return build.here()
 
 
 def sees(staging: Path, samples: Mapping[Path, str | None]) -> Path | None:

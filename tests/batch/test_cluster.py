@@ -1,0 +1,173 @@
+"""Whole runs on a Dask cluster of real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from conftest_photos import save_photo
+from dask_cluster import CHECKOUT, Running, running
+
+import photoguard
+from photoguard.audit import AuditLog
+from photoguard.errors import WorkersError
+from photoguard.home import Home
+from photoguard.outcome import Outcome
+
+distributed = pytest.importorskip("distributed")
+
+SECONDS = 200
+
+
+def photos(folder: Path, count: int) -> list[str]:
+    names = [f"Muster_{seed}.jpg" for seed in range(count)]
+    for seed, name in enumerate(names):
+        save_photo(folder / name, seed)
+    return names
+
+
+def audited(home: Path) -> Counter[str]:
+    """How often each original stands in the audit log."""
+    log = AuditLog(Home.at(home))
+    assert log.verify()
+    entries = [json.loads(entry.details) for entry in log.entries() if entry.event == "photo"]
+    return Counter(entry["source_sha256"] for entry in entries)
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "photoguard", "clean", *map(str, arguments), "-q"]
+
+
+def test_a_run_on_a_cluster_ends_like_one_here(
+    tmp_path: Path, cluster: Running, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = photos(tmp_path / "photos", 3)
+    (tmp_path / "photos" / "Muster_broken.jpg").write_bytes(b"no photo")
+    monkeypatch.chdir(tmp_path)  # the workers stand elsewhere
+    with photoguard.cluster(cluster.address) as workers:
+        report = photoguard.clean_folder("photos", "out", executor=workers)
+    done = {photo.source: photo for photo in report.photos}
+    assert {done[name].status for name in names} == {"released"}
+    assert done["Muster_broken.jpg"].reasons == ("NOT_A_PHOTO",)
+    assert {file.name for file in (tmp_path / "out" / "released").iterdir()} == {
+        Path(str(done[name].output)).name for name in names
+    }
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert not (tmp_path / "out" / ".photoguard" / "staging").exists()
+    assert len(audited(own_home)) == 4
+    log = cluster.log.read_text()
+    assert "Starting Worker" in log and "Muster" not in log
+
+
+def test_a_worker_that_is_killed_is_survived_and_no_photo_is_done_twice(
+    tmp_path: Path, cluster: Running, own_home: Path
+) -> None:
+    photos(tmp_path / "photos", 8)
+    with distributed.Client(cluster.address, set_as_default=False) as client:
+        victims = list(client.run(os.getpid).values())
+    killed: list[int] = []
+
+    def kill_one(finished: int, total: int, outcome: Outcome) -> None:
+        if not killed:
+            killed.append(victims[0])
+            os.kill(victims[0], signal.SIGKILL)
+
+    with photoguard.cluster(cluster.address) as workers:
+        report = photoguard.clean_folder(
+            tmp_path / "photos", tmp_path / "out", executor=workers, progress=kill_one
+        )
+    assert killed
+    assert report.totals.released == 8
+    assert set(audited(own_home).values()) == {1} and len(audited(own_home)) == 8
+
+
+def test_a_run_whose_scheduler_is_killed_is_resumed_by_the_same_command(
+    tmp_path: Path, own_home: Path
+) -> None:
+    photos(tmp_path / "photos", 8)
+    out = tmp_path / "out"
+    with running(tmp_path / "log", workers=1) as first:
+        clean = command(tmp_path / "photos", "--out", out, "--cluster", first.address)
+        process = subprocess.Popen(clean, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + SECONDS
+        journal = out / ".photoguard" / "journal.jsonl"
+        while not (journal.exists() and "\n" in journal.read_text()):
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.02)
+        first.kill()
+        printed, told = process.communicate(timeout=SECONDS)
+    assert (process.returncode, printed) == (5, "")
+    (line,) = told.splitlines()
+    assert "[WORKERS_LOST]" in line and "Muster" not in line
+    kept = {file.name: file.stat().st_ino for file in (out / "released").iterdir()}
+    assert 0 < len(kept) < 8
+    port = int(first.address.rpartition(":")[2])
+    with running(tmp_path / "log", workers=1, port=port):
+        again = subprocess.run(clean, capture_output=True, text=True, timeout=SECONDS)
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    now = {file.name: file.stat().st_ino for file in (out / "released").iterdir()}
+    assert len(now) == 8 and kept.items() <= now.items()
+    assert set(audited(own_home).values()) == {1} and len(audited(own_home)) == 8
+
+
+def test_a_worker_with_other_models_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    photos(tmp_path / "photos", 1)
+    models = tmp_path / "models"
+    shutil.copytree(CHECKOUT / "models", models, ignore=shutil.ignore_patterns("train", "*.md"))
+    (models / "new.onnx").write_bytes(b"")
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    with (models / "registry.toml").open("a") as registry:
+        registry.write(f'\n[new]\nfile = "new.onnx"\nsha256 = "{empty}"\nsource = "-"\nlicence = "-"\n')
+    with running(tmp_path / "log", 1, PHOTOGUARD_MODELS=str(models)) as other:
+        clean = command(tmp_path / "photos", "--out", tmp_path / "out", "--cluster", other.address)
+        told = subprocess.run(clean, capture_output=True, text=True, timeout=SECONDS)
+    assert (told.returncode, told.stdout) == (5, "")
+    (line,) = told.stderr.splitlines()
+    assert "[WORKERS_DIFFER]" in line and "(models)" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_of_another_photoguard_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(CHECKOUT / "photoguard", source / "photoguard")
+    shutil.copytree(CHECKOUT / "models", source / "models", ignore=shutil.ignore_patterns("train", "*.md"))
+    with (source / "photoguard" / "doubts.py").open("a") as file:
+        file.write("# as it was last week\n")
+    with running(tmp_path / "log", 1, source=source) as other, pytest.raises(WorkersError) as told:
+        photoguard.cluster(other.address)
+    assert told.value.code == "WORKERS_DIFFER" and "(code)" in told.value.message
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.getuid() != 0, reason="only root can have another user's workers"
+)
+def test_workers_that_may_not_read_the_photos_are_refused_before_any_is_done(tmp_path: Path) -> None:
+    photos(tmp_path / "photos", 1)
+    tmp_path.chmod(0o700)
+    with (
+        running(tmp_path / "log", 1, user=65534) as other,
+        photoguard.cluster(other.address) as workers,
+        pytest.raises(WorkersError) as told,
+    ):
+        photoguard.clean_folder(tmp_path / "photos", tmp_path / "out", executor=workers)
+    assert told.value.code == "WORKERS_FOLDER"
+    assert list((tmp_path / "out" / "released").iterdir()) == []
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://"])
+def test_a_scheduler_that_can_not_be_reached_is_one_line(tmp_path: Path, address: str) -> None:
+    photos(tmp_path / "photos", 1)
+    clean = command(tmp_path / "photos", "--out", tmp_path / "out", "--cluster", address)
+    told = subprocess.run(clean, capture_output=True, text=True, timeout=SECONDS)
+    assert (told.returncode, told.stdout) == (5, "")
+    (line,) = told.stderr.splitlines()
+    assert "[CLUSTER_UNREACHABLE]" in line
+    assert not (tmp_path / "out").exists()
