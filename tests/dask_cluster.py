@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import IO
 
 CHECKOUT = Path(__file__).parent.parent
+WITHOUT = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+"""Begins a command that mounts for itself alone. Not every computer lets one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +37,16 @@ def running(
     log: Path,
     workers: int,
     port: int = 0,
-    source: Path = CHECKOUT,
-    user: int | None = None,
+    hidden: Path | None = None,
     **environment: str,
 ) -> Iterator[Running]:
-    """A scheduler with so many worker processes of one thread, whose photoguard is the one in `source`.
+    """A scheduler with so many worker processes of one thread. `environment` is the workers' alone.
 
-    `environment` is the workers' alone.
+    In place of the folder `hidden` they see an empty one, as a computer does that does not share it.
     """
     command = [sys.executable, __file__, str(workers), str(port), json.dumps(environment)]
+    if hidden is not None:
+        command = [*WITHOUT, 'mount -t tmpfs none "$0" && exec "$@"', str(hidden), *command]
     with log.open("ab") as written:
         process = subprocess.Popen(
             command,
@@ -51,10 +54,8 @@ def running(
             stdout=subprocess.PIPE,
             stderr=written,
             cwd="/",  # paths must not hang on where a worker stands
-            env={**os.environ, "PYTHONPATH": str(source), "HOME": "/"},
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT), "HOME": "/"},
             start_new_session=True,
-            user=user,
-            group=user,
         )
     cluster = Running(_first_line(process.stdout), process, log)
     try:

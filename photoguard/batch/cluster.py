@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import warnings
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ..errors import PhotoguardError, WorkersError
+from ..errors import PhotoguardError, UsageError, WorkersError
 from . import build, worker
 from .files import sha256_of
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
+_ADDRESS = re.compile(r"(tcp|tls)://[^/\s]+:\d{1,5}")
 _CONNECT_SECONDS = 10
 _WORKER_SECONDS = 30
 """How long to wait for a first worker."""
@@ -38,8 +40,8 @@ class Cluster(Executor):
     def __init__(self, address: str) -> None:
         """Connect to the scheduler at `address`, `tcp://HOST:PORT` or `tls://HOST:PORT`.
 
-        Certificates are taken from Dask's own configuration. Raises WorkersError: CLUSTER_MISSING where Dask is
-        not installed, CLUSTER_UNREACHABLE, CLUSTER_EMPTY where no worker comes, WORKERS_DIFFER where a worker or
+        Certificates are taken from Dask's own configuration. Raises UsageError for another kind of address
+        (CLUSTER_ADDRESS) and where there are none for tls (CLUSTER_CERTIFICATES); WorkersError: CLUSTER_MISSING where Dask is not installed, CLUSTER_UNREACHABLE, CLUSTER_EMPTY where no worker comes, WORKERS_DIFFER where a worker or
         the scheduler has another photoguard, other models or another Python than this process; ModelError.
         """
         self._client = _connect(address)
@@ -65,13 +67,12 @@ class Cluster(Executor):
         different = {name for theirs in builds for name in ours.differs(theirs)}
         if different:
             raise _differ(", ".join(sorted(different)))
-        self._everywhere(worker.warm)
 
-    def share(self, staging: Path, samples: Mapping[Path, str | None]) -> None:
-        """Make sure that every worker sees the folders of a run as this process does.
+    def prepare(self, staging: Path, samples: Mapping[Path, str | None]) -> None:
+        """Make sure that every worker sees the folders of a run as this process does, and have them load the models.
 
         `samples` are photos with their SHA-256, one of each INPUT; `staging` is where outputs wait.
-        Raises WorkersError (WORKERS_FOLDER).
+        Raises WorkersError (WORKERS_FOLDER), ModelError.
         """
         mark = staging / "mark"
         try:
@@ -90,6 +91,7 @@ class Cluster(Executor):
             ) from None
         finally:
             mark.unlink(missing_ok=True)
+        self._everywhere(worker.warm)
 
     def width(self) -> int:
         """How many photos the workers do at once, now."""
@@ -154,6 +156,8 @@ def _differ(what: str) -> WorkersError:
 
 
 def _connect(address: str) -> Client:
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError("CLUSTER_ADDRESS", "The cluster's address is tcp://HOST:PORT or tls://HOST:PORT.")
     try:
         import dask.config
     except ImportError:
@@ -164,15 +168,25 @@ def _connect(address: str) -> Client:
         # What goes wrong is told once, and by us. Dask reads this when it is loaded.
         quiet = dict.fromkeys(("distributed", "distributed.client", "tornado.application"), "critical")
         dask.config.set(logging=quiet)
-    from distributed import Client
+    from distributed import Client, Security
 
+    security = Security()
+    try:
+        certified = security.get_connection_args("client").get("ssl_context") is not None
+    except (OSError, ValueError):  # files that are not there, or no certificates
+        certified = False
+    encrypted = address.startswith("tls")
+    if (encrypted and not certified) or (security.require_encryption and not encrypted):
+        raise UsageError(
+            "CLUSTER_CERTIFICATES",
+            "tls:// needs certificates that Dask's configuration names, and where it asks for encryption only tls://"
+            " will do.",
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about versions, which are compared more strictly in a moment
-            return Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except (
-        Exception
-    ):  # names that can't be resolved, refused connections, certificates, addresses that are none
+            return Client(address, timeout=_CONNECT_SECONDS, security=security, set_as_default=False)
+    except Exception:  # names that can't be resolved, refused connections, certificates that do not fit
         raise WorkersError(
             "CLUSTER_UNREACHABLE",
             "The cluster's scheduler can't be reached. Check its address and that it runs.",

@@ -56,7 +56,7 @@ def run(
     try:
         if isinstance(executor, Cluster) and todo:
             first = {plan.root: plan.job.path.absolute() for plan in reversed(todo)}
-            executor.share(folder.staging, {path: sha256_of(path) for path in first.values()})
+            executor.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
         with Pool(jobs, executor) as pool:
             for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
                 book.take(name, result)
