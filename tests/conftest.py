@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import dask_cluster
 import pytest
 
 CHECKOUT = Path(__file__).parent.parent
@@ -26,11 +24,3 @@ def real_photos() -> Path:
     if not folder.is_dir():
         pytest.skip("the real photos are not on this machine (set PHOTOGUARD_DATA)")
     return folder
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dask_cluster.Running]:
-    """A Dask cluster of two worker processes: the models are loaded once in each."""
-    pytest.importorskip("distributed")
-    with dask_cluster.running(tmp_path_factory.mktemp("cluster") / "log", workers=2) as running:
-        yield running

@@ -41,8 +41,9 @@ class Cluster(Executor):
         """Connect to the scheduler at `address`, `tcp://HOST:PORT` or `tls://HOST:PORT`.
 
         Certificates are taken from Dask's own configuration. Raises UsageError for another kind of address
-        (CLUSTER_ADDRESS) and where there are none for tls (CLUSTER_CERTIFICATES); WorkersError: CLUSTER_MISSING where Dask is not installed, CLUSTER_UNREACHABLE, CLUSTER_EMPTY where no worker comes, WORKERS_DIFFER where a worker or
-        the scheduler has another photoguard, other models or another Python than this process; ModelError.
+        (CLUSTER_ADDRESS) and where there are none for tls (CLUSTER_CERTIFICATES). Raises WorkersError where Dask is
+        not installed (CLUSTER_MISSING), CLUSTER_UNREACHABLE, where no worker comes (CLUSTER_EMPTY), and where a
+        worker or the scheduler has another photoguard, models or Python than this process (WORKERS_DIFFER).
         """
         self._client = _connect(address)
         try:
