@@ -14,6 +14,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from time import monotonic
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -25,8 +26,9 @@ from .worker import Job, Result, start, work
 
 _AHEAD = 1000
 """Photos handed at once to an executor that does not say how many it works on."""
-_PATIENCE = 60
-"""Seconds without a result after which a cluster is asked whether it has any workers left."""
+_LOOK, _PATIENCE = 5, 300
+"""Seconds without a result after which a cluster is asked whether it has workers, and without any after which it is
+given up: a photo that kills one after the other leaves them little time to be seen."""
 
 
 class Pool:
@@ -65,6 +67,7 @@ class Pool:
     def _round(self, jobs: Mapping[str, Job], suspects: list[str]) -> Iterator[tuple[str, Result]]:
         waiting = iter(jobs)
         running: dict[Future[Result], str] = {}
+        alive = monotonic()
         try:
             while True:
                 while len(running) < self._ahead() and (name := next(waiting, None)) is not None:
@@ -75,8 +78,10 @@ class Pool:
                         self._start_again(running, suspects)
                 if not running:
                     return
-                done, _ = wait(running, _PATIENCE, FIRST_COMPLETED)
-                if not done and self._deserted():
+                done, _ = wait(running, _LOOK, FIRST_COMPLETED)
+                if done or not self._deserted():
+                    alive = monotonic()
+                elif monotonic() - alive > _PATIENCE:
                     raise lost()
                 broken = False
                 for future in done:
