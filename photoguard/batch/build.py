@@ -28,6 +28,8 @@ class Build:
     detectors: tuple[str, ...]
     """Plug-ins with it: a photo that one of them has not looked at is not a searched one."""
     python: str
+    system: str
+    """A path of one is none on another."""
 
     @property
     def digest(self) -> str:
@@ -49,6 +51,7 @@ def here() -> Build:
         models=tuple(sorted(weights.known().items())),
         detectors=tuple(sorted(_detectors())),
         python=".".join(platform.python_version_tuple()[:2]),
+        system=platform.system(),
     )
 
 
