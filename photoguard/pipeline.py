@@ -120,6 +120,7 @@ class Pipeline:
 
     def look(self, photo: Photo, side: mirror.Side | None = None) -> Looked:
         """Detection and the mirror check alone. `side` is the side of the body that the photo is said to show."""
+        side = side or mirror.declared("", photo.facts.side)
         with _ONE_AT_A_TIME:
             findings, _ = self._find(photo, Told())
             return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
@@ -135,16 +136,16 @@ class Pipeline:
         if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
             flip = True
             photo, told = _moved(photo, told, flip, 0)
-            verdict = mirror.judge((*verdict.cues, mirror.FLIPPED))
+            verdict = mirror.flipped(verdict, photo.size[0])
             with clock.time("detect"):
                 findings, room = self._find(photo, told)
         drawn = self._drawn(decision)
-        draft = self._write(photo, findings + room + drawn, clock)
+        draft = self._write(photo, findings + room + drawn, decision, clock)
         left = self._second_look(photo, draft, decision, clock)
         if left:
             # Masks change what a net sees around them; what shows up only now is masked as well, once.
             findings += left
-            draft = self._write(photo, findings + room + drawn, clock)
+            draft = self._write(photo, findings + room + drawn, decision, clock)
             if self._second_look(photo, draft, decision, clock):
                 raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
         keep = (*told.keep, *decision.keep)
@@ -198,7 +199,9 @@ class Pipeline:
         said = told.decision.mirror if told.decision else None
         if said is not None:
             return mirror.judge((mirror.FLIPPED if said == "flip" else mirror.RIGHT,))
-        return mirror.check(photo, findings, self._reader.read, mirror.declared(source, told.side))
+        return mirror.check(
+            photo, findings, self._reader.read, mirror.declared(source, told.side or photo.facts.side)
+        )
 
     def _drawn(self, decision: Decision) -> tuple[Finding, ...]:
         """A person's masks. What they want masked is, also where the policy leaves its kind visible."""
@@ -217,12 +220,14 @@ class Pipeline:
         over = mask.plan(drawn, self.policy.masking, size, (1, 1))
         return tuple(one for one in findings if one.sure or self._hidden(one, over, size) < _COVERED)
 
-    def _write(self, photo: Photo, findings: Sequence[Finding], clock: _Clock) -> _Draft:
+    def _write(self, photo: Photo, findings: Sequence[Finding], decision: Decision, clock: _Clock) -> _Draft:
         with clock.time("mask"):
             regions = doubts.plan(photo, findings, self.policy)
             pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
+        hides_text = self.policy.masking.method(Kind.TEXT) is not Method.KEEP
+        text_hidden = hides_text and Kind.TEXT not in decision.kinds_shown
         with clock.time("write"):
-            return _Draft(pixels, regions, egress.write(photo, pixels, regions))
+            return _Draft(pixels, regions, egress.write(photo, pixels, regions, text_hidden=text_hidden))
 
     def _second_look(
         self, photo: Photo, draft: _Draft, decision: Decision, clock: _Clock
