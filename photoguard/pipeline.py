@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import RLock
 from typing import Literal
 
 import numpy as np
@@ -60,15 +61,21 @@ class _Draft:
     encoded: egress.Encoded
 
 
+_ONE_AT_A_TIME = RLock()
+"""Not all nets may be shared between threads. Photos run side by side in processes; threads wait for each other."""
+
+
 class Pipeline:
     """All stages under one policy. The models are loaded once per process, by the first.
 
+    May be used from several threads, which take turns.
     Raises ModelError where a model is missing or is not the one it should be.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._detectors = _detectors()
+        with _ONE_AT_A_TIME:
+            self._detectors = _detectors()
         self._reader = next(d for d in self._detectors if isinstance(d, TextDetector))
         self._background = next(d for d in self._detectors if isinstance(d, BackgroundDetector))
 
@@ -101,7 +108,8 @@ class Pipeline:
                         "shown": told.decision.kinds_shown if told.decision else (),
                     }
                 )
-            return self._clean(photo, outcome, told, clock)
+            with _ONE_AT_A_TIME:
+                return self._clean(photo, outcome, told, clock)
         except PhotoguardError as error:
             code = error.code if error.code in REASONS else "INTERNAL_ERROR"
         except MemoryError:
@@ -113,8 +121,9 @@ class Pipeline:
     def look(self, photo: Photo, side: mirror.Side | None = None) -> Looked:
         """Detection and the mirror check alone. `side` is the side of the body that the photo is said to show."""
         side = side or mirror.declared("", photo.facts.side)
-        findings, _ = self._find(photo, Told())
-        return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
+        with _ONE_AT_A_TIME:
+            findings, _ = self._find(photo, Told())
+            return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
 
     def _clean(self, photo: Photo, outcome: Outcome, told: Told, clock: _Clock) -> Cleaned:
         decision = told.decision or _UNDECIDED
