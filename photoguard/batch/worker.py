@@ -19,6 +19,7 @@ from ..outcome import Outcome
 from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
+from . import memory
 from .folder import Staged
 from .together import Seen, seen
 
@@ -51,6 +52,7 @@ def start() -> None:
     """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)  # one process per core is the parallelism
+    memory.keep()
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
         quiet = os.open(os.devnull, os.O_WRONLY)
