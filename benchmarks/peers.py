@@ -156,7 +156,8 @@ def _print(sections: Sequence[Section], rounds: int) -> None:
     for title, count, contenders in sections:
         table.add_section()
         table.add_row(f"{title}, {count} photos", style="bold")
-        ours = next(one.typical() for one in contenders if isinstance(one, Contender))
+        first = next(one for one in contenders if isinstance(one, Contender))
+        ours = first.typical()
         for contender in contenders:
             if isinstance(contender, str):
                 table.add_row(contender)
@@ -165,9 +166,9 @@ def _print(sections: Sequence[Section], rounds: int) -> None:
             table.add_row(
                 contender.name,
                 f"{count / spent.seconds:.2f}",
-                f"{spent.seconds / ours.seconds:.2f}x",
+                "" if contender is first else f"{spent.seconds / ours.seconds:.2f}x",
                 f"{spent.worked / count:.3f}",
-                f"{spent.worked / ours.worked:.2f}x",
+                "" if contender is first else f"{spent.worked / ours.worked:.2f}x",
                 f"{spent.largest_mb:.0f}",
             )
     Console(width=130).print(table)
