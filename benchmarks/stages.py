@@ -27,7 +27,7 @@ from photos import camera_jpegs
 from rich.console import Console
 from rich.table import Table
 
-from photoguard import egress, ingest, mask, mirror, pipeline
+from photoguard import doubts, egress, ingest, mask, mirror, pipeline
 from photoguard.batch import worker
 from photoguard.detect.background import BackgroundDetector
 from photoguard.detect.body import BodyNet
@@ -56,6 +56,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("the room in its maps", BackgroundDetector, "around"),
     ("whole people, where a face is seen", PersonNet, "look"),
     ("mirrored or not", mirror, "check"),
+    ("one picture made of two, or not", doubts, "of_pair"),
     ("masks painted", mask, "apply"),
     ("encode", egress, "write"),
     ("proof of the bytes", verify, "prove"),
@@ -63,6 +64,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("second look: text", TextDetector, "glance"),
     ("second look: codes", CodeDetector, "glance"),
     ("second look: tattoos", TattooDetector, "glance"),
+    ("small copy for the report", pipeline, "_thumbnail"),
 )
 """What a row is called, and the function that is timed as it."""
 ROWS = [*dict.fromkeys(label for label, _, _ in STAGES), REST]
