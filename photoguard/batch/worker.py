@@ -24,7 +24,7 @@ from ..outcome import Outcome
 from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
-from . import build
+from . import build, memory
 from .files import sha256_of
 from .folder import Staged
 from .points import Points
@@ -57,6 +57,7 @@ class Result:
 def start() -> None:
     """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory.keep()
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
         quiet = os.open(os.devnull, os.O_WRONLY)
