@@ -16,6 +16,7 @@ from PIL import Image
 
 from . import ingest, report
 from .batch.alone import alone
+from .batch.cluster import Cluster
 from .batch.decisions import Decisions
 from .batch.run import Progress, run
 from .decision import Decision, Told
@@ -98,11 +99,15 @@ def clean_folder(
     """Clean photos and folders of photos (recursively) into `out`, with report.html and report.json.
 
     `out/released` is the only folder to share. The same call goes on where a killed one stopped. `jobs` is the
-    number of worker processes (one per core where None); `executor` runs them elsewhere. `progress` is called
-    with (finished, all, outcome) after each photo.
+    number of photos at once (one per core where None). `progress` is called with (finished, all, outcome) after
+    each photo.
 
-    Raises UsageError before anything is written where the call itself can't be carried out, and StorageError
-    where the practice's folder can't be used.
+    `executor` cleans the photos in place of processes of this call's own: any executor whose workers see the same
+    files, such as what `cluster` gives. It stays open. Of threads only one cleans at a time.
+
+    Raises UsageError before anything is written where the call itself can't be carried out, StorageError where
+    the practice's folder can't be used, and WorkersError where the executor gives no more results; what is finished
+    then is kept.
     """
     given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
     folder = Path(out)
@@ -157,6 +162,14 @@ def watch(
         settle=settle,
     )
     return watch_folder(order, stop or Event(), progress)
+
+
+def cluster(address: str) -> Cluster:
+    """The workers of the Dask cluster whose scheduler is at `address`, for `clean_folder`; close it with `with`.
+
+    Raises WorkersError where it can't be reached, or where its photoguard is not the same as this one.
+    """
+    return Cluster(address)
 
 
 def decide(

@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..audit import AuditLog
+from ..features import Features
 from ..home import Home
 from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
-from . import afterwards, consent, halves
+from . import afterwards, build, consent, halves
 from .decisions import person
 from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder
 from .plan import Plan
+from .points import Points
 from .together import Seen, seen
 from .walk import Inputs
 from .worker import Job, Result, failed
@@ -84,6 +86,7 @@ class Book:
         self._plans: dict[str, Plan] = {}
         self._waiting: dict[str, Result] = {}
         self._seen: dict[str, Seen] = {}
+        self._halves: dict[str, Features] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._beside: dict[str, list[str]] = {}
@@ -137,25 +140,44 @@ class Book:
         return [plan for plan in plans if plan.job.name not in kept]
 
     def placed(self, job: Job) -> Job:
-        """The job with the folder to stage its output in."""
-        return replace(job, staging=self._folder.staging)
+        """The job with the folder to stage its output in, and whole paths: a worker may stand elsewhere."""
+        return replace(
+            job,
+            path=job.path.absolute(),
+            staging=self._folder.staging.absolute(),
+            build=build.here().digest,
+        )
 
     def take(self, name: str, result: Result) -> None:
         """A result has come in: settle it, with its pair where it has one."""
         plan = self._plans[name]
-        if result.seen is not None:
-            self._seen[name] = result.seen
+        result = self._remembered(name, result)
         outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
         self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
         group = [name, *self._mates(plan)]
         if all(member in self._waiting for member in group):
             self._settle_together(group)
 
+    def _remembered(self, name: str, result: Result) -> Result:
+        """The result, once what its photo is compared with others by is taken in; without that it has failed."""
+        if result.staged is None:
+            return result
+        try:
+            points = Points.read(result.staged.points)
+        except OSError:
+            result.staged.discard()
+            return Result(failed(result.outcome, "INTERNAL_ERROR"), None)
+        self._seen[name] = points.seen
+        if points.half is not None:
+            self._halves[name] = points.half
+        return result
+
     def _settle_together(self, group: Sequence[str]) -> None:
         plans = [self._plans[member] for member in group]
         results = [self._waiting.pop(member) for member in group]
         if len(group) == 2:
-            results = list(halves.compared(plans, results, self._policy))
+            points = [self._halves.pop(member, None) for member in group]
+            results = list(halves.compared(plans, results, points, self._policy))
         whole = all(result.outcome.status is Status.RELEASED for result in results)
         if whole:
             self._write_down(results, plans[0].pair)

@@ -41,11 +41,19 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A cleaned photo that waits to be put into place."""
+    """A cleaned photo that waits to be put into place, as files in the staging folder."""
 
     path: Path
     suffix: str
-    thumbnail: bytes
+    thumbnail: Path
+    """A small JPEG of the cleaned picture."""
+    points: Path
+    """`Points`: what it is compared with other photos by."""
+
+    def discard(self) -> None:
+        """Remove what has not been put into place."""
+        for path in (self.path, self.thumbnail, self.points):
+            path.unlink(missing_ok=True)
 
 
 class OutFolder:
@@ -115,7 +123,7 @@ class OutFolder:
         try:
             if staged is not None and outcome.status in (Status.RELEASED, Status.REVIEW):
                 target = self.path / outcome.status.value / f"{pseudonym}{staged.suffix}"
-                _write(self._thumbnails / f"{pseudonym}.jpg", staged.thumbnail)
+                staged.thumbnail.replace(self._thumbnails / f"{pseudonym}.jpg")
                 os.utime(staged.path, (_FILE_TIME, _FILE_TIME))
                 staged.path.replace(target)
                 _sync_folder(target.parent)
@@ -129,7 +137,7 @@ class OutFolder:
             raise
         finally:
             if staged is not None:
-                staged.path.unlink(missing_ok=True)
+                staged.discard()
         return outcome
 
     def hold(self, outcome: Outcome, asked: str, source: Stamp | None) -> Outcome:

@@ -13,6 +13,7 @@ from ..home import Home
 from ..policy import Policy
 from .book import Book, Progress, Run
 from .decisions import Decisions
+from .files import sha256_of
 from .folder import OutFolder, fingerprint
 from .plan import plans, read_manifest
 from .pool import Pool
@@ -36,8 +37,8 @@ def run(
 
     `home` is the practice's own folder (its default place where None; then a demo registry that ships beside
     sample photos is honoured too). Raises UsageError, StorageError and ModelError before anything is written;
-    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt leaves all finished
-    photos finished; the same call goes on from there.
+    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, or a WorkersError where the
+    executor gives no more results, leaves all finished photos finished; the same call goes on from there.
     """
     with Pool(jobs, executor) as pool:
         return run_on(pool, inputs, out, policy, home=home, manifest_file=manifest_file, progress=progress)
@@ -72,6 +73,9 @@ def run_on(
         book.settle_unopened(outcome)
     todo = book.reuse(planned)
     try:
+        if pool.cluster is not None and todo:
+            first = {plan.root: plan.job.path.absolute() for plan in reversed(todo)}
+            pool.cluster.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
         for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
             book.take(name, result)
     except BaseException:
