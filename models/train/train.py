@@ -39,6 +39,8 @@ class Plan:
     """What `sources` gathered; None for the small set of pictures that needs no gathering."""
     start: Path | None = None
     """Checkpoint of another run whose weights this one begins with, instead of ImageNet's."""
+    pace: float = 1.0
+    """Times the learning rates; less to go on from weights that are good already."""
     processes: int = 2
     batch: int = 4
     """Pictures of 256 x 256 per process and step."""
@@ -138,7 +140,7 @@ class _Run:
                 turns += 1
                 self._mine()
             side = int(self.shared.choice(list(_SIDES), p=list(_SIDES.values())))
-            per_map = self._learn(side, _rate(progress))
+            per_map = self._learn(side, self.plan.pace * _rate(progress))
             self._report(seconds, per_map)
             if time.monotonic() - saved > _SAVE_EVERY:
                 self._save(seconds)
