@@ -27,7 +27,9 @@ def main(
     run: Annotated[
         Path, typer.Option(help="Folder of the checkpoint; a run that was stopped goes on.")
     ] = Path("run"),
-    start: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to begin with.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Checkpoint, or net (.onnx), whose weights to begin with.")
+    ] = None,
     pace: Annotated[float, typer.Option(help="Times the learning rates; 0.4 to go on from --start.")] = 1.0,
     models: Annotated[Path, typer.Option(help="Folder with registry.toml that body.onnx goes to.")] = MODELS,
     cache: Annotated[Path, typer.Option(help="Folder of the gathered pictures.")] = DEFAULT_CACHE,
