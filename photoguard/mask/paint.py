@@ -33,6 +33,8 @@ SOLID = 128
 
 _AROUND = 4
 """The colour comes from as far around a group as this part of its short side, and from this many pixels at least."""
+_BLEED = 1
+"""Pixels beside a mask that do not count for its colour: JPEG decoders mix what is under the mask into their chroma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def apply(pixels: Pixels, regions: Sequence[Region], noise: np.random.Generator 
     surfaces = [region for region in regions if _is_surface(region)]
     others = [region for region in regions if region.method in _SOFT and not _is_surface(region)]
     seen = np.ones(pixels.shape[:2], np.uint8)
-    _fill(seen, regions, 0)
+    _fill(seen, regions, 0, _BLEED)
     for group in _groups(surfaces):
         _paint(painted, group, np.full(3, float(SOLID)), noise)
     for group in _groups(others):
@@ -88,10 +90,10 @@ def _is_surface(region: Region) -> bool:
     return region.method is Method.BLUR and region.kinds[:1] == (Kind.BACKGROUND,)
 
 
-def _fill(picture: Pixels, regions: Sequence[Region], level: int) -> None:
+def _fill(picture: Pixels, regions: Sequence[Region], level: int, beyond: int = 0) -> None:
     for region in regions:
         for x0, y0, x1, y1 in region.boxes():
-            picture[y0:y1, x0:x1] = level
+            picture[max(0, y0 - beyond) : y1 + beyond, max(0, x0 - beyond) : x1 + beyond] = level
 
 
 def _groups(regions: Sequence[Region]) -> list[list[Region]]:
