@@ -16,7 +16,7 @@ a person of its own. The attackers know how it was masked, and own the very phot
   the coefficients under the mask, by those beside it (where chroma bleeds), by what stands under alpha.
 
 The largest rate that luck explains, one time in a thousand, is printed beside chance. Exits with 1 where ours is above,
-but for one row: a lossy source that has to be coded anew (a turned JPEG whose sides are no whole blocks) has mixed what
+but for one row: a JPEG that has to be coded anew (turned, with sides that are no whole blocks) has mixed what
 it had within one block of the mask's edge into the pixels beside it. The row after it shows that it is no more.
 """
 
