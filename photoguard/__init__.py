@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .api import (
         clean,
         clean_folder,
+        cluster,
         decide,
         decided,
         inspect,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         pack,
         recipients,
         unpack,
+        watch,
     )
     from .decision import Decision
     from .errors import MayNotLeave, PhotoguardError
@@ -34,8 +36,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "clean": "api", "clean_folder": "api", "decide": "api", "decided": "api", "inspect": "api",
-    "new_password": "api", "pack": "api", "recipients": "api", "unpack": "api",
+    "clean": "api", "clean_folder": "api", "cluster": "api", "decide": "api", "decided": "api", "inspect": "api",
+    "new_password": "api", "pack": "api", "recipients": "api", "unpack": "api", "watch": "api",
     "Decision": "decision",
     "MayNotLeave": "errors", "PhotoguardError": "errors",
     "Outcome": "outcome", "RunReport": "outcome", "Status": "outcome",
@@ -47,7 +49,8 @@ _HOME = {
 __all__ = [
     "Channel", "Cleaned", "Decision", "MayNotLeave", "Outcome", "Packed", "PhotoguardError", "Policy", "Recipient",
     "RunReport", "Status", "Unpacked",
-    "clean", "clean_folder", "decide", "decided", "inspect", "new_password", "pack", "recipients", "unpack",
+    "clean", "clean_folder", "cluster", "decide", "decided", "inspect", "new_password", "pack", "recipients", "unpack",
+    "watch",
 ]  # fmt: skip
 
 

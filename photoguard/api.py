@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import ingest, report
+from .batch.alone import alone
+from .batch.cluster import Cluster
 from .batch.decisions import Decisions
 from .batch.run import Progress, run
 from .decision import Decision, Told
@@ -23,6 +26,8 @@ from .outcome import MirrorVerdict, RunReport
 from .photo import Box, Container, Disclosure, Finding, Photo
 from .policy import Channel, Policy
 from .reasons import REASONS
+from .watching.rounds import News, Order
+from .watching.rounds import watch as watch_folder
 
 if TYPE_CHECKING:
     from .pipeline import Cleaned
@@ -94,26 +99,77 @@ def clean_folder(
     """Clean photos and folders of photos (recursively) into `out`, with report.html and report.json.
 
     `out/released` is the only folder to share. The same call goes on where a killed one stopped. `jobs` is the
-    number of worker processes (one per core where None); `executor` runs them elsewhere. `progress` is called
-    with (finished, all, outcome) after each photo.
+    number of photos at once (one per core where None). `progress` is called with (finished, all, outcome) after
+    each photo.
 
-    Raises UsageError before anything is written where the call itself can't be carried out, and StorageError
-    where the practice's folder can't be used.
+    `executor` cleans the photos in place of processes of this call's own: any executor whose workers see the same
+    files, such as what `cluster` gives. It stays open. Of threads only one cleans at a time.
+
+    Raises UsageError before anything is written where the call itself can't be carried out, StorageError where
+    the practice's folder can't be used, and WorkersError where the executor gives no more results; what is finished
+    then is kept.
     """
     given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
     folder = Path(out)
-    done = run(
-        [Path(entry) for entry in given],
-        folder,
-        policy or Policy.for_channel(channel),
-        home=Home.at(Path(home)) if home is not None else None,
-        manifest_file=Path(manifest) if manifest is not None else None,
-        jobs=jobs,
-        executor=executor,
-        progress=progress,
-    )
-    report.write(done.report, folder, done.thumbnails)
+    practice = _home(home) if home is not None else None
+    with alone(practice or Home.at(), folder):
+        done = run(
+            [Path(entry) for entry in given],
+            folder,
+            policy or Policy.for_channel(channel),
+            home=practice,
+            manifest_file=Path(manifest) if manifest is not None else None,
+            jobs=jobs,
+            executor=executor,
+            progress=progress,
+        )
+        report.write(done.report, folder, done.thumbnails)
     return done.report
+
+
+def watch(
+    folder: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    channel: Channel | str = Channel.SOCIAL_MEDIA,
+    policy: Policy | None = None,
+    manifest: str | os.PathLike[str] | None = None,
+    home: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    poll: bool = False,
+    settle: float = 5.0,
+    stop: Event | None = None,
+    progress: Progress | None = None,
+) -> Iterator[News]:
+    """Clean what arrives in `folder`, as `clean_folder` would with the same arguments, until it is stopped.
+
+    A photo is taken when its file has not changed for `settle` seconds and can be opened; the whole folder is then
+    gone over in a round, and the report is brought up to date. `poll` looks every few seconds, for network shares,
+    whose changes the file system does not tell.
+
+    Gives a `Round` after each, an `Unfinished` for a photo that never becomes whole, `Halted` and `Resumed` where
+    something is in the way. Ends when `stop` is set, in a round after the photos that are under way; the same call goes
+    on from there. Raises as `clean_folder` does where it can't begin.
+    """
+    order = Order(
+        Path(folder),
+        Path(out),
+        policy or Policy.for_channel(channel),
+        home=_home(home) if home is not None else None,
+        manifest=Path(manifest) if manifest is not None else None,
+        jobs=jobs,
+        poll=poll,
+        settle=settle,
+    )
+    return watch_folder(order, stop or Event(), progress)
+
+
+def cluster(address: str) -> Cluster:
+    """The workers of the Dask cluster whose scheduler is at `address`, for `clean_folder`; close it with `with`.
+
+    Raises WorkersError where it can't be reached, or where its photoguard is not the same as this one.
+    """
+    return Cluster(address)
 
 
 def decide(

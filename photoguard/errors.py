@@ -68,3 +68,9 @@ class StorageError(PhotoguardError):
     """The practice's home, registry or audit log can't be used or does not add up."""
 
     exit_code = 5
+
+
+class WorkersError(PhotoguardError):
+    """The workers that photos are handed to can't be used, or not any more. What was finished stays finished."""
+
+    exit_code = 5

@@ -326,5 +326,6 @@ LEFT_OUT: dict[str, str] = {
     "link": "Link to something that is in the folder already.",
     "home": "A practice's own folder.",
     "not_a_photo": "Not a photo.",
+    "arriving": "Not completely written yet.",
 }
 """Why a file that is not a photo was not passed on."""

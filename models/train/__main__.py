@@ -27,7 +27,10 @@ def main(
     run: Annotated[
         Path, typer.Option(help="Folder of the checkpoint; a run that was stopped goes on.")
     ] = Path("run"),
-    start: Annotated[Path | None, typer.Option(help="Checkpoint whose weights to begin with.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Checkpoint, or net (.onnx), whose weights to begin with.")
+    ] = None,
+    pace: Annotated[float, typer.Option(help="Times the learning rates; 0.4 to go on from --start.")] = 1.0,
     models: Annotated[Path, typer.Option(help="Folder with registry.toml that body.onnx goes to.")] = MODELS,
     cache: Annotated[Path, typer.Option(help="Folder of the gathered pictures.")] = DEFAULT_CACHE,
     built_in: Annotated[
@@ -39,7 +42,8 @@ def main(
     if not built_in and not (cache / FOLDER).is_dir():
         _run("models.train.sources", "--cache", str(cache))
     pictures = None if built_in else cache
-    checkpoint = train(Plan(folder=run, minutes=minutes, cache=pictures, start=start, processes=processes))
+    plan = Plan(run, minutes, pictures, start=start, pace=pace, processes=processes)
+    checkpoint = train(plan)
     register(models / "registry.toml", "body", export(averaged(checkpoint), models / "body.onnx"))
     _run(
         "models.train.evaluate",

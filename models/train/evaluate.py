@@ -31,7 +31,7 @@ from .pools import Pools, gathered
 from .pools import built_in as small_set
 from .sources import DEFAULT_CACHE, data_folder
 from .split import Part
-from .unseen import TONES, Unseen, clinical, composed, ordinary, people
+from .unseen import TONES, Unseen, clinical, clothed, composed, ordinary, people
 
 Mask = NDArray[np.bool_]
 _TATTOO = MAPS.index("tattoo")
@@ -174,6 +174,7 @@ def tables(part: Part, pools: Pools, data: Path | None, pictures: int) -> Iterat
     if data is not None:
         yield wrong_table("Clinical photos without a tattoo", look(clinical(data, part)))
     yield wrong_table("Ordinary pictures", look(ordinary(pools)))
+    yield wrong_table("Pictures of clothed people", look(clothed(pools)))
     if data is not None and part == "test":
         yield wrong_table("Photos of people and places", look(people(data)))
 

@@ -41,6 +41,7 @@ INGREDIENTS = (
     Ingredient(
         "Debian", "lomiri-wallpapers-20.04", "photos", "CC-BY-4.0, CC-BY-SA-3.0, CC-BY-SA-4.0, CC0-1.0"
     ),
+    Ingredient("Debian", "wesnoth-1.16-data", "paintings of clothed people", "GPL-2+"),
     Ingredient("Debian", "tuxpaint-stamps-default", "cut-out photos of animals, plants, things", "GPL-2"),
     Ingredient(
         "Debian", "gcompris-qt-data", "photos, old paintings", "CC-BY, CC-BY-SA, CC0, public domain, GPL-3+"

@@ -12,9 +12,9 @@ from .techniques import VIVID
 
 Real = NDArray[np.float32]
 Array = NDArray[np.uint8]
-VISIBLE = 22.0  # mean change of colour, in levels of 255, below which a motif is not put on the skin at all
+VISIBLE = 18.0  # mean change of colour, in levels of 255, below which a motif is not put on the skin at all
 KINDS = ("mono", "plate", "lettering", "portrait", "colour", "sheet", "band")
-SHARES = (0.22, 0.14, 0.13, 0.12, 0.15, 0.18, 0.06)
+SHARES = (0.21, 0.13, 0.17, 0.12, 0.15, 0.16, 0.06)
 
 
 def tattoo(scene: Scene, pools: Pools, rng: np.random.Generator) -> bool:
@@ -38,7 +38,7 @@ def tattoo(scene: Scene, pools: Pools, rng: np.random.Generator) -> bool:
         colour = np.broadcast_to(black, (*free.shape, 3))
     else:
         most = min(1.6 * room, 1.4 * scene.side)
-        size = np.exp(rng.uniform(np.log(min(0.09 * scene.side, most)), np.log(most)))
+        size = np.exp(rng.uniform(np.log(min(0.07 * scene.side, most)), np.log(most)))
         pool: Array = getattr(pools, kind)
         art = pool[int(rng.integers(len(pool)))]
         if kind == "lettering":
@@ -152,7 +152,7 @@ def _apply(
     extent = extent & free
     if inside.sum() < 25 or extent.sum() < 25:
         return False
-    strength = rng.uniform(0.78, 1.0) if rng.random() < 0.7 else rng.uniform(0.5, 0.78)
+    strength = rng.uniform(0.78, 1.0) if rng.random() < 0.7 else rng.uniform(0.42, 0.78)
     patchy = 1 + noise(rng, scene.side, 10) * rng.uniform(0, 0.15)
     share = np.clip(density * strength * patchy, 0, 0.97)[..., None]
     skin = scene.picture

@@ -29,11 +29,17 @@ def losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 def _dice(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    # Over the batch, not per picture: many pictures have nothing of a map, and their dice says nothing.
     found = torch.sigmoid(logits) * weight
     wanted = target * weight
-    both = (found * target).sum((0, 2, 3))
-    return 1 - (2 * both + 10) / (found.sum((0, 2, 3)) + wanted.sum((0, 2, 3)) + 10)
+    both, either = (found * target).sum((2, 3)), (found + wanted).sum((2, 3))
+    # Over the batch, not per picture: many pictures have nothing of a map, and their dice says nothing.
+    dice = 1 - (2 * both.sum(0) + 10) / (either.sum(0) + 10)
+    inked = wanted[:, _TATTOO].sum((1, 2)) > 0
+    if inked.any():
+        # But each picture with ink counts alike in half of it, or sleeves would be all that matters.
+        each = 1 - (2 * both[inked, _TATTOO] + 1) / (either[inked, _TATTOO] + 1)
+        dice = torch.cat((dice[:_TATTOO], (dice[_TATTOO] + each.mean())[None] / 2, dice[_TATTOO + 1 :]))
+    return dice
 
 
 def _false_tattoos(entropy: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,8 @@ from .net import MAPS, BodyNet
 from .pools import Pools
 
 Picture = NDArray[np.uint8]
+_GREY = 0.15
+"""Share of grey pictures."""
 _BODY, _SKIN, _TATTOO = (MAPS.index(name) for name in ("body", "skin", "tattoo"))
 
 
@@ -27,14 +29,14 @@ class Negative:
 
 
 def negatives(pools: Pools) -> list[Negative]:
-    """Every clinical photo and every ordinary picture of the pools."""
+    """Every clinical photo, every ordinary picture and everyone in clothes of the pools."""
     found = []
     if pools.photos is not None:
         for picture, wound, (height, width) in zip(
             pools.photos.picture, pools.photos.wound, pools.photos.size, strict=True
         ):
             found.append(Negative(picture[:height, :width], wound[:height, :width]))
-    return found + [Negative(picture, None) for picture in pools.background]
+    return found + [Negative(picture, None) for pool in (pools.background, pools.people) for picture in pool]
 
 
 def peak(net: BodyNet, picture: Picture) -> float:
@@ -74,6 +76,8 @@ class Mine:
         window = np.s_[top : top + cut, left : left + cut]
         how = cv2.INTER_AREA if cut > side else cv2.INTER_LINEAR
         picture = cv2.resize(np.ascontiguousarray(negative.picture[window]), (side, side), interpolation=how)
+        if rng.random() < _GREY:  # folds and shadows without a colour look like ink the most
+            picture = np.repeat(picture.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
         labels = np.full((len(MAPS), side, side), IGNORE, np.uint8)
         labels[_TATTOO] = 0
         if negative.wound is not None:

@@ -33,7 +33,7 @@ class Pools:
 
     mono, plate, lettering, portrait: artwork in one colour, density and extent (N x side x side x 2).
     colour: RGBA artwork. sheet, sheet_extent: sleeves, RGBA and extent. background: RGB. texture: real skin's
-    structure, 128 = flat.
+    structure, 128 = flat. people: RGB, clothed and without a tattoo.
     """
 
     mono: Array
@@ -45,10 +45,11 @@ class Pools:
     sheet_extent: Array
     background: Array
     texture: Array
+    people: Array
     photos: Photos | None
 
 
-FOLDER = "pools-2"  # below the cache; counts up when the arrays change their form
+FOLDER = "pools-3"  # below the cache; counts up when the arrays change their form
 ARTWORK = ("mono", "plate", "lettering", "portrait", "colour", "sheet", "sheet_extent")
 
 
@@ -73,6 +74,7 @@ def gathered(cache: Path, part: Part) -> Pools:
         **{name: load(name) for name in ARTWORK},
         background=load("background"),
         texture=load("texture") if photos is not None else made_up_texture(),
+        people=load("people"),
         photos=photos,
     )
 
@@ -114,5 +116,6 @@ def built_in() -> Pools:
         sheet_extent=np.stack([extent for _, extent in sheets]),
         background=fields,
         texture=made_up_texture(),
+        people=cv2.resize(data.astronaut(), (256, 256), interpolation=cv2.INTER_AREA)[None],
         photos=None,
     )

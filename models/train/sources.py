@@ -15,7 +15,7 @@ import re
 import subprocess
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,11 @@ from .split import Part, part_of_artwork, part_of_photo
 DEFAULT_CACHE = Path(os.environ.get("PHOTOGUARD_TRAIN_CACHE", Path.home() / ".cache" / "photoguard-train"))
 PHOTO_SIDE = 384  # of the photos and backgrounds kept
 ICON_SIDE = 192
-STEPS = ("artwork", "photos")
+STEPS = ("artwork", "photos", "people")
+PACKED = """
+    categorization clickgame details erase explore_farm_animals explore_monuments explore_world_animals paintings
+""".split()  # noqa: SIM905 (a list would be a line for each)
+PAINTED = frozenset((5,))  # the musician whose body is painted
 PARTS: tuple[Part, ...] = ("train", "tune", "test")
 Array = NDArray[np.uint8]
 
@@ -122,12 +126,9 @@ def cut_outs(cache: Path) -> Iterator[tuple[str, Array]]:
         yield path.name, cv2.resize(square, (256, 256), interpolation=cv2.INTER_AREA)
 
 
-def packed_photos(cache: Path) -> Iterator[tuple[str, Array]]:
+def packed_photos(cache: Path, files: Sequence[str] = PACKED) -> Iterator[tuple[str, Array]]:
     """Name and RGB of the photos and paintings inside gcompris's Qt resource files."""
-    wanted = (
-        "categorization clickgame details erase explore_farm_animals explore_monuments explore_world_animals"
-    )
-    for name in (*wanted.split(), "paintings"):
+    for name in files:
         packed = (cache / "unpacked" / "usr" / "share" / "gcompris-qt" / "rcc" / f"{name}.rcc").read_bytes()
         for number, found in enumerate(
             re.finditer(rb"\xff\xd8\xff[\xe0\xe1\xdb]|RIFF....WEBP", packed, re.DOTALL)
@@ -139,6 +140,25 @@ def packed_photos(cache: Path) -> Iterator[tuple[str, Array]]:
                 bgr = cv2.imdecode(np.frombuffer(packed[start : start + length], np.uint8), cv2.IMREAD_COLOR)
                 if bgr is not None and min(bgr.shape[:2]) >= 200:
                     yield f"{name}/{number}", np.ascontiguousarray(bgr[..., ::-1])
+
+
+def people(cache: Path) -> dict[Part, list[Array]]:
+    """Clothed people without a tattoo, painted ones before photos, and photos of musicians, by part."""
+    fields = backgrounds(cache)
+    pools: dict[Part, list[Array]] = {part: [] for part in PARTS}
+    portraits = cache / "unpacked/usr/share/games/wesnoth/1.16/data/core/images/portraits"
+    for path in (path for kind in ("elves", "humans") for path in sorted((portraits / kind).glob("*.png"))):
+        bgra = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        share = bgra[..., 3:].astype(np.float32) / 255
+        part, rng = part_of_artwork(path.name), np.random.default_rng(zlib.crc32(path.name.encode()))
+        behind = fields[part][int(rng.integers(len(fields[part])))]
+        behind = cv2.resize(behind, bgra.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        seen = (bgra[..., 2::-1] * share + behind * (1 - share)).astype(np.uint8)
+        pools[part] += [_cut(seen, rng, zoom) for zoom in (1.0, 0.6)]
+    for number, (name, picture) in enumerate(packed_photos(cache, ("explore_world_music",))):
+        if number not in PAINTED:
+            _add_cuts(pools, name, picture, (1.0, 0.6, 0.4))
+    return pools
 
 
 def font_files(cache: Path) -> list[Path]:
@@ -348,6 +368,10 @@ def build(cache: Path, data: Path | None, steps: set[str], parts: list[Part]) ->
         for part in parts:
             indoors = rooms(photos[part]) if part in photos else []
             _save(pools / part, background=np.stack(fields[part] + indoors))
+    if "people" in steps:
+        clothed = people(cache)
+        for part in parts:
+            _save(pools / part, people=np.stack(clothed[part]))
 
 
 def data_folder() -> Path | None:

@@ -301,6 +301,13 @@ def cloth(pools: Pools, rng: np.random.Generator, side: int) -> Real:
             weave[where] = ground * 0.5 + rng.uniform(0, 255, 3) * 0.5
     folds = noise(rng, side, int(rng.integers(2, 6))) + 0.4 * noise(rng, side, 14)
     weave *= (1 + folds * rng.uniform(0.05, 0.35))[..., None]
+    if rng.random() < 0.4:  # hanging or creased: narrow ridges with shadows beside them
+        bumps, stretch = int(rng.integers(3, 9)), rng.uniform(1, 4)
+        relief = noise(rng, side, bumps)
+        creased = cv2.remap(
+            relief, x, y / np.float32(stretch), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
+        weave *= (1 - np.clip(np.abs(creased) * rng.uniform(0.5, 1.6), 0, rng.uniform(0.4, 0.85)))[..., None]
     return np.clip(weave + rng.normal(0, rng.uniform(0, 6), (side, side, 1)), 0, 255).astype(np.float32)
 
 

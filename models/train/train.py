@@ -23,6 +23,7 @@ from .loss import losses
 from .mine import Mine, negatives, peak, turned
 from .net import MAPS, BodyNet
 from .pools import built_in, gathered
+from .taken_up import taken_up
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -38,7 +39,9 @@ class Plan:
     cache: Path | None
     """What `sources` gathered; None for the small set of pictures that needs no gathering."""
     start: Path | None = None
-    """Checkpoint of another run whose weights this one begins with, instead of ImageNet's."""
+    """Checkpoint of another run, or an exported net, whose weights this one begins with, instead of ImageNet's."""
+    pace: float = 1.0
+    """Times the learning rates; less to go on from weights that are good already."""
     processes: int = 2
     batch: int = 4
     """Pictures of 256 x 256 per process and step."""
@@ -50,7 +53,7 @@ class Plan:
 _LEARN_DECODER, _LEARN_BACKBONE = 1e-3, 3e-4
 _AVERAGE = 0.995
 """How much of the averaged weights stays with each step; the averaged ones are exported."""
-_SIDES = {256: 0.8, 384: 0.2}
+_SIDES = {256: 0.7, 384: 0.3}
 """Sides of the pictures, and how often."""
 _FRESH = 0.25
 """Share of a batch that is newly composed: that takes as long as learning from it."""
@@ -58,6 +61,8 @@ _NEGATIVES = 0.25
 """Share of hard negatives in the rest; all others were composed before and are seen from another side."""
 _LOOKED_THROUGH = 400
 """Negatives that one search looks at."""
+_SHOWN = 12
+"""Batches that an exported net is shown when it is taken up."""
 _SAVE_EVERY = 300.0
 
 
@@ -99,10 +104,7 @@ class _Run:
         self.file = plan.folder / CHECKPOINT
         torch.manual_seed(plan.seed)
         before = _read(self.file)
-        start = None if plan.start is None else _read(plan.start)
-        net = BodyNet(pretrained=start is None).to(memory_format=torch.channels_last)
-        if start is not None:
-            net.load_state_dict(start["average"])
+        net = _begun(plan).to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(net).eval()
         self.optimizer = torch.optim.AdamW(
             [
@@ -122,13 +124,14 @@ class _Run:
         self.shared = np.random.default_rng((plan.seed, self.step))  # same numbers in every process
         own = np.random.default_rng((plan.seed, self.step, rank + 1))
         self.pictures = _Pictures(own, plan.batch, plan.cache)
-        for state in (start, before):
-            if state is not None:
-                self.pictures.mine.remember(state["odds"].numpy())
+        if before is not None:
+            self.pictures.mine.remember(before["odds"].numpy())
 
     def to_the_end(self) -> None:
         begun = saved = time.monotonic()
         turns = int(self.before // (60 * self.plan.mine_every))
+        if self.step == 0 and self.plan.start is not None:
+            self._mine()  # a net that knows something has its own mistakes from the first step on
         while True:
             seconds = self._agreed(self.before + time.monotonic() - begun)
             progress = seconds / (60 * self.plan.minutes)
@@ -138,7 +141,7 @@ class _Run:
                 turns += 1
                 self._mine()
             side = int(self.shared.choice(list(_SIDES), p=list(_SIDES.values())))
-            per_map = self._learn(side, _rate(progress))
+            per_map = self._learn(side, self.plan.pace * _rate(progress))
             self._report(seconds, per_map)
             if time.monotonic() - saved > _SAVE_EVERY:
                 self._save(seconds)
@@ -204,6 +207,16 @@ class _Run:
 
 def _read(checkpoint: Path) -> dict[str, Any] | None:
     return torch.load(checkpoint, map_location="cpu", weights_only=True) if checkpoint.exists() else None
+
+
+def _begun(plan: Plan) -> BodyNet:
+    """The net as the plan begins with it; the same in every process."""
+    if plan.start is None:
+        return BodyNet()
+    if plan.start.suffix != ".onnx":
+        return averaged(plan.start)
+    pictures = _Pictures(np.random.default_rng(plan.seed), plan.batch, plan.cache)
+    return taken_up(plan.start, (pictures.batch(256)[0] for _ in range(_SHOWN)))
 
 
 def _rate(progress: float) -> float:

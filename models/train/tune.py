@@ -9,7 +9,7 @@ photoguard/detect/tattoos.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +26,9 @@ from .evaluate import covers, drawn
 from .net import MAPS
 from .pools import gathered
 from .sources import DEFAULT_CACHE, data_folder
-from .unseen import Unseen, clinical, composed, ordinary
+from .unseen import Unseen, clinical, clothed, composed, ordinary
 
-EXTENTS, PEAKS = (0.2, 0.3, 0.4, 0.5), (0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98)
+EXTENTS, PEAKS = (0.1, 0.15, 0.2, 0.3), (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 Pair = tuple[float, float]
 
 
@@ -72,7 +72,8 @@ def main(
         raise typer.BadParameter("Thresholds are chosen on clinical photos, and there are none.")
     pools, detector = gathered(cache, "tune"), tattoos.TattooDetector()
     covered = found(composed("tune", pools, pictures), detector)
-    clinics, others = wrong(clinical(data, "tune"), detector), wrong(ordinary(pools), detector)
+    clinics = wrong(clinical(data, "tune"), detector)
+    others = wrong(chain(ordinary(pools), clothed(pools)), detector)
     table = Table("extent", "sure", "tattoos covered", "clinical masked", "area", "ordinary masked", "area")
     for pair in product(EXTENTS, PEAKS):
         (photos, area), (fields, space) = clinics[pair], others[pair]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
@@ -16,6 +17,14 @@ from .halves import with_verdict
 from .plan import Plan
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A photo that is held after all, and the photos that are the reason."""
+
+    outcome: Outcome
+    beside: tuple[str, ...]
+
+
 def held(
     outcomes: Mapping[str, Outcome],
     plans: Mapping[str, Plan],
@@ -23,22 +32,28 @@ def held(
     pictures: Mapping[str, together.Seen],
     earlier: Earlier,
     policy: Policy,
-) -> Iterator[Outcome]:
-    """The outcomes that change, each held for review. All mappings are by source.
+    settled: Collection[str] = (),
+) -> Iterator[Held]:
+    """The photos whose outcome changes. All mappings are by source; the `settled` were held like this before.
 
     A photo that lies the other way round than its twin, two photos of one site that nobody declared a pair, and the
     other half of a pair of which one is held. What is held already only gets a reason more.
     """
     new = dict(outcomes)
+    beside: dict[str, list[str]] = {name: [] for name in outcomes}
     verdicts = {name: outcome.mirror for name, outcome in outcomes.items() if name in pictures}
-    for name, verdict in together.mirrored(verdicts, pictures, earlier).items():
+    for name, (verdict, twins) in together.mirrored(verdicts, pictures, earlier).items():
         known = with_verdict(plans[name], outcomes[name], verdict, policy)
         if known.status is Status.REVIEW:
             new[name] = known
+            beside[name] += twins
     if policy.pairs_need_consent:
         single = [name for name in pictures if plans[name].pair is None]
         found = together.same_site_twice(single, pictures, thumbnails)
         two_days = [names for names in found if not _one_day(*(plans[name] for name in names))]
+        for one, other in two_days:
+            beside[one].append(other)
+            beside[other].append(one)
         for name in dict.fromkeys(chain.from_iterable(two_days)):
             if not plans[name].accepts("UNDECLARED_PAIR"):
                 reasons = (*new[name].reasons, "UNDECLARED_PAIR")
@@ -47,7 +62,11 @@ def held(
     for name, outcome in new.items():
         if plans[name].pair in broken and outcome.status is Status.RELEASED:
             new[name] = outcome.model_copy(update={"status": Status.REVIEW, "reasons": ("PAIR_HALF_HELD",)})
-    return (outcome for name, outcome in new.items() if outcome != outcomes[name])
+    return (
+        Held(outcome, tuple(dict.fromkeys(beside[name])))
+        for name, outcome in new.items()
+        if outcome != outcomes[name] and name not in settled
+    )
 
 
 def _one_day(first: Plan, second: Plan) -> bool:

@@ -6,12 +6,12 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ..errors import StorageError, UsageError
 from ..outcome import Outcome, Status
@@ -21,6 +21,7 @@ from .files import Stamp, sha256_of, stamp
 _STATE = ".photoguard"
 _THUMBNAILS = "thumbnails"
 _OURS = frozenset({_STATE, "released", "review", "report.html", "report.json"})
+_BESIDE = TypeAdapter(dict[str, list[str]])
 _FILE_TIME = 946_684_800
 """2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
 
@@ -40,11 +41,19 @@ class Entry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A cleaned photo that waits to be put into place."""
+    """A cleaned photo that waits to be put into place, as files in the staging folder."""
 
     path: Path
     suffix: str
-    thumbnail: bytes
+    thumbnail: Path
+    """A small JPEG of the cleaned picture."""
+    points: Path
+    """`Points`: what it is compared with other photos by."""
+
+    def discard(self) -> None:
+        """Remove what has not been put into place."""
+        for path in (self.path, self.thumbnail, self.points):
+            path.unlink(missing_ok=True)
 
 
 class OutFolder:
@@ -114,7 +123,7 @@ class OutFolder:
         try:
             if staged is not None and outcome.status in (Status.RELEASED, Status.REVIEW):
                 target = self.path / outcome.status.value / f"{pseudonym}{staged.suffix}"
-                _write(self._thumbnails / f"{pseudonym}.jpg", staged.thumbnail)
+                staged.thumbnail.replace(self._thumbnails / f"{pseudonym}.jpg")
                 os.utime(staged.path, (_FILE_TIME, _FILE_TIME))
                 staged.path.replace(target)
                 _sync_folder(target.parent)
@@ -128,7 +137,7 @@ class OutFolder:
             raise
         finally:
             if staged is not None:
-                staged.path.unlink(missing_ok=True)
+                staged.discard()
         return outcome
 
     def hold(self, outcome: Outcome, asked: str, source: Stamp | None) -> Outcome:
@@ -149,6 +158,19 @@ class OutFolder:
             target.unlink(missing_ok=True)
             raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
         return outcome
+
+    def beside(self) -> dict[str, list[str]]:
+        """Which photos each of those was held for that were held after all; nothing where that is not known."""
+        try:
+            return _BESIDE.validate_json((self._state / "beside.json").read_bytes())
+        except (OSError, ValidationError):
+            return {}
+
+    def note_beside(self, beside: Mapping[str, Sequence[str]]) -> None:
+        """Write down which photos each of these is held for. Where that can't be done, they are done again."""
+        if beside != self.beside():
+            with contextlib.suppress(OSError):
+                _write(self._state / "beside.json", json.dumps(beside).encode())
 
     def _note(self, asked: str, outcome: Outcome, source: Stamp | None) -> None:
         written = None if outcome.output is None else stamp(self.path / outcome.output)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from ..detect import weights
+from .. import weights
 from ..errors import UsageError
 from ..home import Home
 from ..policy import Policy
 from .book import Book, Progress, Run
 from .decisions import Decisions
+from .files import sha256_of
 from .folder import OutFolder, fingerprint
 from .plan import plans, read_manifest
 from .pool import Pool
-from .walk import walk
+from .walk import Ready, walk
 
-__all__ = ["Progress", "Run", "run"]
+__all__ = ["Progress", "Run", "check", "run", "run_on"]
 
 
 def run(
@@ -36,28 +37,62 @@ def run(
 
     `home` is the practice's own folder (its default place where None; then a demo registry that ships beside
     sample photos is honoured too). Raises UsageError, StorageError and ModelError before anything is written;
-    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt leaves all finished
-    photos finished; the same call goes on from there.
+    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, or a WorkersError where the
+    executor gives no more results, leaves all finished photos finished; the same call goes on from there.
     """
-    _check_places(inputs, out)
-    weights.check()
-    found = walk(inputs)
+    with Pool(jobs, executor) as pool:
+        return run_on(pool, inputs, out, policy, home=home, manifest_file=manifest_file, progress=progress)
+
+
+def run_on(
+    pool: Pool,
+    inputs: Sequence[Path],
+    out: Path,
+    policy: Policy,
+    *,
+    home: Home | None = None,
+    manifest_file: Path | None = None,
+    progress: Progress | None = None,
+    ready: Ready | None = None,
+) -> Run:
+    """One run, as `run`, on worker processes that are kept for the next one.
+
+    `ready` is given for folders that are still being filled: what it does not let through is left out this time, and
+    what the manifest names and is not there is awaited.
+    """
+    models = check(inputs, out)
+    found = walk(inputs, ready)
     lines, lost = read_manifest(manifest_file, found)
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
-    book = Book(folder, home, policy, found, progress)
+    book = Book(folder, home, policy, models, found, progress)
     book.open()
-    for outcome in (*found.failed, *lost):
+    awaited = () if ready is None else ("MANIFEST_FILE_MISSING",)
+    for outcome in (*found.failed, *(one for one in lost if one.reasons != awaited)):
         book.settle_unopened(outcome)
     todo = book.reuse(planned)
     try:
-        with Pool(jobs, executor) as pool:
-            for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
-                book.take(name, result)
+        if pool.cluster is not None and todo:
+            first = {plan.root: plan.job.path.absolute() for plan in reversed(todo)}
+            pool.cluster.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
+        for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
+            book.take(name, result)
+    except BaseException:
+        pool.rest()  # so that nothing is written any more where it is cleared now
+        raise
     finally:
         folder.clear_staging()  # after Ctrl-C, photos that were under way have left their outputs there
     return book.close()
+
+
+def check(inputs: Sequence[Path], out: Path) -> Mapping[str, str]:
+    """The SHA-256 of the model files, by name, where a run can begin at all.
+
+    Raises UsageError for places that can't be, and ModelError.
+    """
+    _check_places(inputs, out)
+    return weights.check()
 
 
 def _check_places(inputs: Sequence[Path], out: Path) -> None:

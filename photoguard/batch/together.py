@@ -42,17 +42,25 @@ def seen(thumbnail: bytes) -> Seen:
 
 def mirrored(
     verdicts: Mapping[str, MirrorVerdict], pictures: Mapping[str, Seen], earlier: Earlier
-) -> dict[str, MirrorVerdict]:
-    """The verdicts that are others once the photos of this run and of earlier ones are compared, by name."""
+) -> dict[str, tuple[MirrorVerdict, tuple[str, ...]]]:
+    """The verdicts that are others once the photos of this run and of earlier ones are compared, by name.
+
+    Beside each, the photos of this run that are the reason.
+    """
     run, told = batch.Run(), dict(verdicts)
+    beside: dict[str, list[str]] = {name: [] for name in pictures}
     for name, picture in pictures.items():
         twins = run.add(name, picture.trace)
         for twin in twins:
             told[name], told[twin] = batch.settle(told[name], told[twin])
+            beside[name].append(twin)
+            beside[twin].append(name)
         cue = None if twins else earlier.cue(picture.trace)
         if cue is not None:
             told[name] = judge((*told[name].cues, cue))
-    return {name: verdict for name, verdict in told.items() if verdict != verdicts[name]}
+    return {
+        name: (verdict, tuple(beside[name])) for name, verdict in told.items() if verdict != verdicts[name]
+    }
 
 
 def same_site_twice(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from .. import ingest
 from ..errors import UsageError
@@ -51,7 +52,12 @@ _SIDECAR_SUFFIXES = frozenset([".aae", ".xmp", ".thm", ".pp3", ".dop", ".on1"])
 _VIDEO_SUFFIXES = frozenset([".mov", ".mp4", ".m4v"])
 _HOME_MARK = "registry.sqlite"
 """A folder that holds this file is a practice's own folder, not a folder of photos."""
-_HEAD_BYTES = 4096
+HEAD_BYTES = 4096
+"""As much of a file as tells whether it is a photo."""
+
+
+Ready: TypeAlias = Callable[[Path], bool]
+"""Whether a file in a folder that is still being filled is completely written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,20 @@ class Inputs:
     failed: tuple[Outcome, ...]
 
 
-def walk(inputs: Sequence[Path]) -> Inputs:
+def could_be_photo(path: Path, head: bytes) -> bool:
+    """Whether a file is taken for a photo, by its name or by its first bytes."""
+    return path.suffix.lower() in _PHOTO_SUFFIXES or ingest.sniff(head) is not None
+
+
+def is_home(folder: Path) -> bool:
+    """Whether a folder is a practice's own, which is never looked into."""
+    return (folder / _HOME_MARK).exists()
+
+
+def walk(inputs: Sequence[Path], ready: Ready | None = None) -> Inputs:
     """Look through files and folders (recursively), in the order of their names.
 
+    Of folders that are still being filled, files that are not `ready` are left out as arriving.
     Raises UsageError (INPUT_MISSING) where an input does not exist.
     """
     found: list[Source | LeftOut | Outcome] = []
@@ -85,7 +102,7 @@ def walk(inputs: Sequence[Path]) -> Inputs:
             code = "a link to something that is not there" if given.is_symlink() else "not there"
             raise UsageError("INPUT_MISSING", f"An input is {code}. Check what was typed after `clean`.")
         if given.is_dir():
-            found += _folder(given, given, seen)
+            found += _folder(given, given, seen, ready)
         else:
             found += _file(given, given.parent, seen, asked_for=True)
     sources = [entry for entry in found if isinstance(entry, Source)]
@@ -96,7 +113,9 @@ def walk(inputs: Sequence[Path]) -> Inputs:
     )
 
 
-def _folder(folder: Path, root: Path, seen: set[Path]) -> Iterator[Source | LeftOut | Outcome]:
+def _folder(
+    folder: Path, root: Path, seen: set[Path], ready: Ready | None
+) -> Iterator[Source | LeftOut | Outcome]:
     try:
         entries = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError:
@@ -110,10 +129,12 @@ def _folder(folder: Path, root: Path, seen: set[Path]) -> Iterator[Source | Left
         elif path.is_dir():
             if path.suffix.lower() in _PHOTO_SUFFIXES:
                 yield _failed(path, root, "NOT_A_FILE")
-            elif (path / _HOME_MARK).exists():
+            elif is_home(path):
                 yield LeftOut(source=_name(path, root), reason="home")
             else:
-                yield from _folder(path, root, seen)
+                yield from _folder(path, root, seen, ready)
+        elif ready is not None and not ready(path):
+            yield LeftOut(source=_name(path, root), reason="arriving")
         else:
             yield from _file(path, root, seen)
 
@@ -148,11 +169,11 @@ def _file(
             yield LeftOut(source=_name(path, root), reason="not_a_photo")
             return
         with real.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = file.read(HEAD_BYTES)
     except OSError:
         yield _failed(path, root, "FILE_UNREADABLE")
         return
-    if asked_for or suffix in _PHOTO_SUFFIXES or ingest.sniff(head) is not None:
+    if asked_for or could_be_photo(path, head):
         yield Source(path, _name(path, root), root)
     else:
         yield LeftOut(source=_name(path, root), reason="not_a_photo")

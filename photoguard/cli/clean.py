@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +60,14 @@ def clean(
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Have the photos cleaned by a Dask cluster: tcp://HOST:8786 of its scheduler.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json, and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="One line per photo.")] = False,
@@ -69,7 +79,6 @@ def clean(
     """
     import photoguard
 
-    from ..batch import cloud
     from ..policy import Policy
     from .screen import Screen
 
@@ -77,17 +86,22 @@ def clean(
     chosen = preset.to(outlet, country)
     if fix_mirrored:
         chosen = chosen.model_copy(update={"mirrored": "flip"})
-    clouds = dict.fromkeys(name for path in (*inputs, out) if (name := cloud.service(path)) is not None)
-    if clouds and not quiet:
-        typer.echo(
-            f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"
-            " folder that stays on this computer. [CLOUD_FOLDER]",
-            err=True,
-        )
+    if not quiet:
+        warn_of_clouds([*inputs, out])
     try:
-        with Screen(silent=quiet or as_json, verbose=verbose) as screen:
+        with (
+            photoguard.cluster(cluster) if cluster else nullcontext() as workers,
+            Screen(silent=quiet or as_json, verbose=verbose) as screen,
+        ):
             report = photoguard.clean_folder(
-                inputs, out, policy=chosen, manifest=manifest, home=home, jobs=jobs, progress=screen.photo
+                inputs,
+                out,
+                policy=chosen,
+                manifest=manifest,
+                home=home,
+                jobs=jobs,
+                executor=workers,
+                progress=screen.photo,
             )
     except KeyboardInterrupt:
         typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)
@@ -97,3 +111,16 @@ def clean(
     elif not quiet:
         screen.summary(report, out)
     raise typer.Exit(report.exit_code())
+
+
+def warn_of_clouds(folders: Sequence[Path]) -> None:
+    """Say so where folders are copied to a cloud."""
+    from ..batch import cloud
+
+    clouds = dict.fromkeys(name for path in folders if (name := cloud.service(path)) is not None)
+    if clouds:
+        typer.echo(
+            f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"
+            " folder that stays on this computer. [CLOUD_FOLDER]",
+            err=True,
+        )

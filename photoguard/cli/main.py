@@ -26,6 +26,7 @@ from . import (
     pack,
     recipient,
     schema,
+    watch,
 )
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("clean")(clean.clean)
+app.command("watch")(watch.watch)
 app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)

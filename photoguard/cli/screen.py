@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -64,13 +65,24 @@ class Screen:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """Nothing is going on for the time being."""
         self._bar.stop()
 
     def photo(self, done: int, total: int, outcome: Outcome) -> None:
         """A photo is finished."""
+        self._bar.start()
         self._bar.update(self._task, completed=done, total=total)
         if self._verbose:
-            self._console.print(_line(outcome), soft_wrap=True)
+            self._console.print(line(outcome), soft_wrap=True)
+
+    def round(self, report: RunReport, news: Sequence[Outcome]) -> None:
+        """A line for each photo that there is news of, and totals. Names are for a terminal, not for a system's log."""
+        for outcome in news:
+            self._out.print(line(outcome, named=self._out.is_terminal), soft_wrap=True)
+        self._out.print(totals(report), soft_wrap=True)
 
     def summary(self, report: RunReport, out: Path) -> None:
         """Totals, then each held photo with its reasons and what to do."""
@@ -81,7 +93,7 @@ class Screen:
         self._out.print(table)
         held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
         for photo in held:
-            self._out.print(_line(photo), soft_wrap=True)
+            self._out.print(line(photo), soft_wrap=True)
         if report.cameras:
             names = ", ".join(visible(camera) or say("page.camera_unnamed") for camera in report.cameras)
             self._out.print(escape(f"{say('page.cameras')} {names}"), soft_wrap=True)
@@ -90,16 +102,28 @@ class Screen:
         self._out.print(escape(say("terminal.report", out / "report.html")), soft_wrap=True)
 
 
+def totals(report: RunReport) -> Text:
+    """How many photos ended where, on one line."""
+    told = Text()
+    for status, (_, colour) in _LOOK.items():
+        count = getattr(report.totals, status.value)
+        told.append(f"{_word(status)} {count}   ", style=colour if count else "bright_black")
+    return told
+
+
 def _word(status: Status) -> str:
     return f"{_LOOK[status][0]} {say(f'status.{status}')}"
 
 
-def _line(outcome: Outcome) -> Text:
-    line = Text.assemble((_word(outcome.status), _LOOK[outcome.status][1]), "  ", visible(outcome.source))
+def line(outcome: Outcome, *, named: bool = True) -> Text:
+    """What became of a photo; `named` where it is a terminal that it is shown on."""
+    told = Text.assemble((_word(outcome.status), _LOOK[outcome.status][1]))
+    if named:
+        told.append(f"  {visible(outcome.source)}")
     for code in outcome.reasons:
         seen, _, do = why(code)
-        line.append(f"  {seen} {do} [{code}]")
-    return line
+        told.append(f"  {seen} {do} [{code}]")
+    return told
 
 
 def visible(name: str) -> str:

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import UsageError
@@ -46,6 +46,20 @@ class PublicKey:
 
     raw: bytes
     """32 bytes, as Ed25519 has them."""
+
+    @classmethod
+    def from_pem(cls, text: bytes) -> Self:
+        """The key in a PEM file, as `public_pem` gives it. Raises UsageError (PUBLIC_KEY_INVALID)."""
+        try:
+            public = load_pem_public_key(text)
+        except (ValueError, UnsupportedAlgorithm):
+            public = None
+        if not isinstance(public, Ed25519PublicKey):
+            raise UsageError(
+                "PUBLIC_KEY_INVALID",
+                "This is no practice's public key. Ask the practice for what `photoguard audit key` prints.",
+            )
+        return cls(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
     @property
     def fingerprint(self) -> str:

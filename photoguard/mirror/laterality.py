@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import weights
 from ..outcome import MirrorCue
 from ..photo import Box, Photo, Pixels
 from .side import Side
@@ -27,6 +28,9 @@ drawn hand in 60 is taken for one of the other side (benchmarks/mirror.py)."""
 _LARGE = 0.25
 """Share of the picture's shorter side that the hand takes at least: a hand far off may be another person's."""
 
+_MODELS = ("hand", "palm", "hand-graph", "hand-labels")
+"""What MediaPipe opens by itself, from where it is installed."""
+
 # MediaPipe's 21 landmarks
 _WRIST, _THUMB_ROOT, _THUMB_TIP, _INDEX_ROOT, _LITTLE_ROOT = 0, 1, 4, 5, 17
 
@@ -36,6 +40,7 @@ def cue(photo: Photo, side: Side | None) -> MirrorCue | None:
 
     Strong against that side, weak for it: a hand can be the examiner's. None where no side is declared, where
     there is no hand or more than one, and where palm and back, left and right can't be told for sure.
+    Raises ModelError where a model file is missing or another one.
     """
     if side is None:
         return None
@@ -154,6 +159,8 @@ def _quiet() -> Iterator[None]:
 
 @cache
 def _net() -> Any:
+    for model in _MODELS:
+        weights.path(model)
     # Late: MediaPipe takes a second to import, and most photos have no declared side.
     from mediapipe.python.solutions.hands import Hands
 

@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..audit import AuditLog
 from ..batch.decisions import EVENT as DECIDED
@@ -59,6 +60,9 @@ def look_up(hashes: Collection[str], home: Home) -> tuple[dict[str, Release], di
     return found, held
 
 
+_SAID = ("channel", "policy", "status", "record", "output", "output_sha256")
+
+
 @dataclass(frozen=True, slots=True)
 class _Word:
     """An entry of the audit log about a photo."""
@@ -72,7 +76,7 @@ class _Word:
     output: str
     output_sha256: str | None
     decision: str | None
-    """The digest of what a person had decided by then."""
+    """What a person had decided by then, as the audit log refers to it."""
 
     @property
     def photo(self) -> tuple[str, str]:
@@ -94,9 +98,8 @@ class _History:
     @classmethod
     def of(cls, home: Home) -> _History:
         """Raises StorageError where the log was changed or can't be read."""
-        log, history = AuditLog(home), cls()
-        log.verify()
-        for entry in log.entries():
+        history = cls()
+        for entry, _ in AuditLog(home).proved():
             if entry.event == DECIDED:
                 told = json.loads(entry.details)
                 history._decided[told["source_sha256"]] = told["decision"]
@@ -104,10 +107,13 @@ class _History:
                 history._hear(json.loads(entry.details))
         return history
 
-    def _hear(self, told: dict[str, str | list[str] | None]) -> None:
-        told["decision"] = self._decided.get(str(told["source_sha256"]))
-        told["source"] = told.pop("source_sha256")
-        word = _Word(**{**told, "reasons": tuple(told["reasons"] or ())})  # type: ignore[arg-type]
+    def _hear(self, told: dict[str, Any]) -> None:
+        word = _Word(
+            source=told["source_sha256"],
+            **{name: told[name] for name in _SAID},
+            reasons=tuple(told["reasons"]),
+            decision=self._decided.get(told["source_sha256"]),
+        )
         self.last[word.photo] = word
         if word.output_sha256 is not None:
             of = self._files[word.output_sha256]

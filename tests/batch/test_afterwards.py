@@ -14,6 +14,7 @@ from PIL import Image
 from skimage import data
 
 import photoguard
+from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.decision import Decision
 from photoguard.home import Home
@@ -69,7 +70,10 @@ def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_th
     photos = clean(tmp_path, workers)
     assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
     assert not [*(tmp_path / "out" / "released").glob("*")][1:]
+    log = AuditLog(Home.at(tmp_path / "home"))
+    told = [entry.event for entry in log.entries()].count("photo")
     assert clean(tmp_path, workers) == photos
+    assert [entry.event for entry in log.entries()].count("photo") == told, "they stand for each other"
     for name in ("a.jpg", "b.jpg"):
         said = Decision(by="Dr. A", note="two patients", accepts=("UNDECLARED_PAIR",))
         photoguard.decide(tmp_path / "photos" / name, said, home=tmp_path / "home")

@@ -41,3 +41,13 @@ def test_a_false_spot_costs_more_in_a_picture_without_a_tattoo() -> None:
     logits[:, TATTOO, 9, 9] = 6.0
     wrong = _losses(logits, without)[TATTOO], _losses(logits, having)[TATTOO]
     assert wrong[0] - right[0] > 2 * (wrong[1] - right[1])
+
+
+def test_a_small_tattoo_that_is_missed_costs_much_beside_a_large_one_that_is_found() -> None:
+    labels = torch.zeros(2, 4, 64, 64, dtype=torch.uint8)
+    labels[0, TATTOO, :, :48] = 1
+    labels[1, TATTOO, :8, :8] = 1
+    found = torch.where(labels[:, :, ::4, ::4] == 1, 8.0, -8.0)
+    missed = found.clone()
+    missed[1, TATTOO] = -8.0
+    assert _losses(missed, labels)[TATTOO] - _losses(found, labels)[TATTOO] > 0.5

@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from photoguard.detect import weights
+from photoguard import weights
 
 torch = pytest.importorskip("torch")
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,3 +98,15 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(made, tmp_path: Path) -> No
     assert [step["step"] for step in after] == list(range(1, len(after) + 1))
     assert len(after) > len(before)
     assert torch.load(run / CHECKPOINT, weights_only=True)["step"] == len(after)
+
+
+def test_a_net_of_which_only_the_file_is_left_is_trained_on_from_where_it_stood(made, net) -> None:
+    from models.train.taken_up import taken_up
+
+    pictures = 255 * torch.rand(3, 3, 96, 96, generator=torch.Generator().manual_seed(1))
+    taken = taken_up(made[0] / "body.onnx", [pictures])
+    with torch.no_grad():
+        expected = torch.sigmoid(net(pictures))
+        assert torch.allclose(torch.sigmoid(taken(pictures)), expected, atol=1e-4)
+        # with the normalisation as training uses it: by what each batch has
+        assert torch.allclose(torch.sigmoid(taken.train()(pictures)), expected, atol=1e-2)
