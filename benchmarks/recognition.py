@@ -29,9 +29,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from environments import Arrays, ask_peer, numbered, peer_python
-from masks import DEFACE, RECOGNISER
+from maskings import DEFACE
 from numpy.typing import NDArray
 from PIL import Image
+from portraits import RECOGNISER
 from skimage import data
 
 from models.train.bodymasks import without_padding

@@ -18,7 +18,7 @@ from . import detect, doubts, egress, ingest, mask, mirror
 from .decision import Decision, Told
 from .detect.background import BackgroundDetector
 from .detect.text import TextDetector
-from .egress import verify
+from .egress import opacity, verify
 from .errors import PhotoguardError, UnwritablePhoto
 from .features import Features, features
 from .outcome import Found, MirrorVerdict, Outcome, Status, Verdict
@@ -225,7 +225,10 @@ class Pipeline:
     def _write(self, photo: Photo, findings: Sequence[Finding], decision: Decision, clock: _Clock) -> _Draft:
         with clock.time("mask"):
             regions = doubts.plan(photo, findings, self.policy)
-            pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
+            seen, _ = opacity.settle(
+                photo, photo.pixels, ()
+            )  # what alpha hides has no say in a mask's colour
+            pixels = mask.apply(seen, regions) if regions else photo.pixels
         hides_text = self.policy.masking.method(Kind.TEXT) is not Method.KEEP
         text_hidden = hides_text and Kind.TEXT not in decision.kinds_shown
         with clock.time("write"):

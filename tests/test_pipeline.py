@@ -215,6 +215,23 @@ def test_a_drawn_mask_has_its_shape_and_the_method_that_a_person_chose(
     assert not changed[112:120, 150:160].any()
 
 
+def test_what_alpha_hides_has_no_say_in_the_colour_of_a_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _said(masks=(DrawnMask(box=INK, method=Method.BLUR),))
+    colours = []
+    for hidden in (0, 255):
+        picture = np.full((SIZE[1], SIZE[0], 4), 150, np.uint8)
+        picture[..., 3] = 255
+        picture[:, INK[2] :, :3], picture[:, INK[2] :, 3] = hidden, 0
+        buffer = io.BytesIO()
+        Image.fromarray(picture).save(buffer, "PNG")
+        cleaned, _ = _clean(monkeypatch, buffer.getvalue(), policy=PLAIN, decision=said)
+        assert cleaned.data is not None
+        colours.append(
+            np.asarray(Image.open(io.BytesIO(cleaned.data)).convert("RGB"))[80:120, 120:160].mean()
+        )
+    assert abs(colours[0] - colours[1]) < 5
+
+
 def test_what_a_person_shows_stays_visible_and_nothing_else_does(
     monkeypatch: pytest.MonkeyPatch, png: bytes
 ) -> None:

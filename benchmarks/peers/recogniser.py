@@ -1,4 +1,4 @@
-"""Finds and compares faces with dlib's recogniser. Runs in an environment of its own, see masks.py.
+"""Finds and compares faces with dlib's recogniser. Runs in an environment of its own, see portraits.py.
 
     recogniser.py locate IN.npz OUT.npz    photo_* (H x W x 3, RGB) -> faces: photo, x0, y0, x1, y1
     recogniser.py encode IN.npz OUT.npz    original_*, boxes and <method>_* -> <method>: faces x 128

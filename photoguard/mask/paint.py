@@ -1,17 +1,17 @@
 """What is painted over a region.
 
-Nothing under a mask can be brought back, because hardly anything of it is used. Regions that overlap or
-touch form one group, however many detections a face has, and of a whole group one average colour goes on:
-three numbers, coarsely rounded and with noise on top. What looks like frosted glass or like a mosaic is noise
-too: it does not come from the photo. `solid` uses nothing at all.
+Nothing under a mask can be brought back, because nothing of it is used. Regions that overlap or touch form one
+group, and the group takes the average colour of what stays to be seen around it. What looks like frosted glass
+or like a mosaic is noise: it does not come from the photo. `solid` is the same grey for every photo, and so is
+the group where all around it is masked too.
 
-Blurred background is one smooth surface, in groups of its own behind all others. What others cover does not
-count for its colour, so that a face before a wall gives no more away than one without. Nor does what is to be
-`solid`; where that lies wholly within, it goes under in the surface and shows no patch of its own.
+Blurred background is one smooth grey surface behind all other masks, as a studio's backdrop is: the colour of
+what stays to be seen, which is the patient, would blur the patient's outline. What is to be `solid` and lies
+wholly within it goes under in the surface and shows no patch of its own.
 
-Not even a grid of 2 x 2 averages is used. Measured with half of this rounding, one who owns the photos found
-the right face among 55 from 80 % of such masks and the right digit of ten from 47 %; what the one colour leaves
-is in benchmarks/masks.py. The attack is that of McPherson, Shokri, Shmatikov 2016 (arXiv 1609.00408).
+Not even an average is used. Of 2 x 2 averages one who owns the photos found the right face among 55 from 80 % of
+such masks and the right digit of ten from 47 %; of one coarsely rounded, noisy colour still from every tenth mask.
+benchmarks/attacks.py tries both, and more. The attack is that of McPherson, Shokri, Shmatikov 2016 (arXiv 1609.00408).
 
 Edges are hard and masks are opaque: a feathered edge lets the original show through.
 """
@@ -28,14 +28,13 @@ from numpy.typing import NDArray
 from ..photo import Box, Kind, Method, Pixels, Region
 from .cells import contains
 
-BRIGHTNESS_STEP, BRIGHTNESS_NOISE = 64, 20.0
-"""What a group's brightness is rounded to, and the standard deviation of what is added, in levels of 256."""
-TINT_STEP, TINT_NOISE = 16, 6.0
-"""The same for each of red, green and blue, less the brightness."""
 SOLID = 128
 """Level of red, green and blue: the same for every photo, and no coefficient at all in a JPEG."""
 
-_LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as in JPEG
+_AROUND = 4
+"""The colour comes from as far around a group as this part of its short side, and from this many pixels at least."""
+_BLEED = 1
+"""Pixels beside a mask that do not count for its colour: JPEG decoders mix what is under the mask into their chroma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +64,25 @@ slower."""
 def apply(pixels: Pixels, regions: Sequence[Region], noise: np.random.Generator | None = None) -> Pixels:
     """A copy of the picture (H x W x 3, RGB, 0..255) with the regions, as `plan` gives them, painted over.
 
-    The order of the regions makes no difference. `noise` is for tests that need the same noise twice; by
-    default it is freshly seeded from the operating system. What lies under a `solid` region has no effect on
-    any pixel, not even where a weaker region overlaps it.
+    What lies under the regions has no effect on any pixel. Their order makes no difference. `noise` is for tests
+    that need the same noise twice; by default it is freshly seeded from the operating system.
     """
     noise = noise or np.random.default_rng()
     painted = pixels.copy()
     solid = [region for region in regions if region.method is Method.SOLID]
     surfaces = [region for region in regions if _is_surface(region)]
     others = [region for region in regions if region.method in _SOFT and not _is_surface(region)]
-    _fill(painted, solid)
+    seen = np.ones(pixels.shape[:2], np.uint8)
+    _fill(seen, regions, 0, _BLEED)
     for group in _groups(surfaces):
-        _paint(painted, group, [*others, *solid], noise)
+        _paint(painted, group, np.full(3, float(SOLID)), noise)
     for group in _groups(others):
-        _paint(painted, group, (), noise)
-    _fill(painted, [region for region in solid if not any(contains(surface, region) for surface in surfaces)])
+        _paint(painted, group, _colour(pixels, seen, _around(group)), noise)
+    _fill(
+        painted,
+        [region for region in solid if not any(contains(surface, region) for surface in surfaces)],
+        SOLID,
+    )
     return painted
 
 
@@ -87,10 +90,10 @@ def _is_surface(region: Region) -> bool:
     return region.method is Method.BLUR and region.kinds[:1] == (Kind.BACKGROUND,)
 
 
-def _fill(painted: Pixels, regions: Sequence[Region]) -> None:
+def _fill(picture: Pixels, regions: Sequence[Region], level: int, beyond: int = 0) -> None:
     for region in regions:
         for x0, y0, x1, y1 in region.boxes():
-            painted[y0:y1, x0:x1] = SOLID
+            picture[max(0, y0 - beyond) : y1 + beyond, max(0, x0 - beyond) : x1 + beyond] = level
 
 
 def _groups(regions: Sequence[Region]) -> list[list[Region]]:
@@ -121,18 +124,19 @@ def _adjoin(box: Box, others: NDArray[np.int_]) -> bool:
     return bool(((box[0] <= x1) & (x0 <= box[2]) & (box[1] <= y1) & (y0 <= box[3])).any())
 
 
+def _around(group: Sequence[Region]) -> Box:
+    return (
+        min(region.box[0] for region in group),
+        min(region.box[1] for region in group),
+        max(region.box[2] for region in group),
+        max(region.box[3] for region in group),
+    )
+
+
 def _paint(
-    painted: Pixels, group: Sequence[Region], hiding: Sequence[Region], noise: np.random.Generator
+    painted: Pixels, group: Sequence[Region], colour: NDArray[np.float64], noise: np.random.Generator
 ) -> None:
-    left, top = (min(region.box[side] for region in group) for side in (0, 1))
-    right, bottom = (max(region.box[side] for region in group) for side in (2, 3))
-    area = painted[top:bottom, left:right]
-    seen = np.zeros(area.shape[:2], np.uint8)
-    for value, regions in ((1, group), (0, hiding)):
-        for region in regions:
-            for x0, y0, x1, y1 in region.boxes():
-                seen[max(0, y0 - top) : max(0, y1 - top), max(0, x0 - left) : max(0, x1 - left)] = value
-    colour = _colour(area, seen, noise)
+    left, top, right, bottom = _around(group)
     for look in _LOOKS:
         boxes = [box for region in group if _look(region) is look for box in region.boxes()]
         if boxes:
@@ -147,14 +151,14 @@ def _look(region: Region) -> _Look:
     return _SURFACE if _is_surface(region) else _FROSTED
 
 
-def _colour(area: Pixels, seen: Pixels, noise: np.random.Generator) -> NDArray[np.float64]:
-    """All that is used of an area: the average colour of what is not 0 in `seen`, rounded and with noise."""
-    average = np.array(cv2.mean(area, seen)[:3])
-    brightness = average @ _LUMA
-    tint = np.round((average - brightness) / TINT_STEP) * TINT_STEP + noise.normal(0, TINT_NOISE, 3)
-    rounded = np.round(brightness / BRIGHTNESS_STEP) * BRIGHTNESS_STEP + noise.normal(0, BRIGHTNESS_NOISE)
-    colour: NDArray[np.float64] = tint + rounded
-    return colour
+def _colour(pixels: Pixels, seen: Pixels, box: Box) -> NDArray[np.float64]:
+    """The average colour of what stays to be seen in and around a box; SOLID where that is nothing."""
+    x0, y0, x1, y1 = box
+    margin = max(_AROUND, min(x1 - x0, y1 - y0) // _AROUND)
+    near = np.s_[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
+    if not seen[near].any():
+        return np.full(3, float(SOLID))
+    return np.array(cv2.mean(pixels[near], seen[near])[:3])
 
 
 def _cover(
