@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,6 +80,8 @@ class Home:
                     "KEY_UNUSABLE",
                     "The practice's key can be read by other users. Set its file mode to 0600.",
                 )
+            if path.stat().st_nlink > 1:
+                self._remove_drafts()
             key = path.read_bytes()
         except OSError:
             raise StorageError("KEY_UNUSABLE", "The practice's key can't be read or created.") from None
@@ -86,17 +89,18 @@ class Home:
             raise StorageError("KEY_UNUSABLE", "The practice's key is damaged. Restore it from a backup.")
         return key
 
-    @staticmethod
-    def _make_key(path: Path) -> None:
+    def _make_key(self, path: Path) -> None:
         # Written aside and linked into place, so that two first runs agree on one whole key.
-        draft = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}")
+        draft = path.with_name(f".key.{secrets.token_hex(8)}.part")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError, FileNotFoundError):  # another first run was quicker, and has tidied up
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        self._remove_drafts()
+
+    def _remove_drafts(self) -> None:
+        """Drafts of the key, also of first runs that were killed."""
+        for draft in self.path.glob(".key.*.part"):
+            draft.unlink(missing_ok=True)

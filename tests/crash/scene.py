@@ -10,13 +10,13 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 import photoguard
 from photoguard.audit import AuditLog
@@ -50,6 +50,8 @@ class Scene:
     photos: Path
     out: Path
     home: Path
+    asked_anew: bool = False
+    """Its photos are compared with each other, and done again in each run for that."""
 
     def clean(self) -> photoguard.RunReport:
         """The run itself."""
@@ -57,7 +59,7 @@ class Scene:
 
     def copied(self, to: Path) -> Scene:
         """The same photos, with a copy of the practice's folder and of what was cleaned."""
-        copy = Scene(self.photos, to / "out", to / "home")
+        copy = replace(self, out=to / "out", home=to / "home")
         for source, target in ((self.out, copy.out), (self.home, copy.home)):
             if source.exists():
                 shutil.copytree(source, target)
@@ -104,7 +106,15 @@ def again(root: Path) -> Scene:
     return scene
 
 
-SCENES = {"practice": practice, "first day": first_day, "again": again}
+def twins(root: Path) -> Scene:
+    """A photo both ways round: released at first, and held when all have been seen."""
+    scene = replace(_plain(root, "arm.jpg", "leg.jpg"), asked_anew=True)
+    with Image.open(scene.photos / "arm.jpg") as picture:
+        ImageOps.mirror(picture).save(scene.photos / "flipped.jpg", quality=95)
+    return scene
+
+
+SCENES = {"practice": practice, "first day": first_day, "again": again, "twins": twins}
 
 
 def _plain(root: Path, *names: str) -> Scene:
@@ -134,14 +144,12 @@ class Expected:
     @classmethod
     def of(cls, scene: Scene) -> Expected:
         """After the run of a scene."""
-        return cls(_outcomes(scene), _audited(scene), _uses(scene))
+        return cls(_outcomes(scene), audited(scene), _uses(scene))
 
 
 def broken(scene: Scene) -> Iterator[str]:
     """What is wrong right after a fault, before anybody has tidied up."""
-    audited = {
-        entry["output_sha256"]: entry["status"] for entry in _photo_entries(scene) if entry["output_sha256"]
-    }
+    known = {entry["output_sha256"] for entry in _photo_entries(scene)}
     for folder in ("released", "review"):
         for path in (scene.out / folder).iterdir() if (scene.out / folder).exists() else ():
             data = path.read_bytes()
@@ -149,8 +157,12 @@ def broken(scene: Scene) -> Iterator[str]:
                 yield f"{folder}/ holds {path.name}"
             elif not _whole(data):
                 yield f"{folder}/ holds part of a picture"
-            elif hashlib.sha256(data).hexdigest() not in audited:
+            elif hashlib.sha256(data).hexdigest() not in known:
                 yield f"{folder}/ holds a picture that the audit log does not know"
+    if (scene.out / "report.json").exists():
+        statuses = _outcomes(scene)
+        if len({statuses[name][0] == "released" for name in _PAIR if name in statuses}) > 1:
+            yield "half a pair was released"
     yield from _books(scene)
 
 
@@ -170,12 +182,16 @@ def unfinished(scene: Scene, expected: Expected, *, once: bool) -> Iterator[str]
     if "</html>" not in (scene.out / "report.html").read_text(encoding="utf-8"):
         yield "the page is cut off"
     left = [path for root in (scene.out, scene.home) for path in root.rglob("*")]
-    if odd := [path.name for path in left if path.name.endswith((".part", "-journal", "staging")) or "key." in path.name]:
+    if odd := [
+        path.name
+        for path in left
+        if path.name.endswith((".part", "-journal", "staging")) or path.name.startswith(".key")
+    ]:
         yield f"left behind: {odd}"
-    audited = _audited(scene)
-    if once and audited != expected.audited:
-        yield f"audited {dict(audited)}"
-    if missing := expected.audited - audited:
+    told = audited(scene)
+    if once and told != expected.audited:
+        yield f"audited {dict(told)}"
+    if missing := expected.audited - told:
         yield f"not audited: {dict(missing)}"
     last = {entry["source_sha256"]: entry for entry in _photo_entries(scene)}
     for photo in report["photos"]:
@@ -204,7 +220,8 @@ def _outcomes(scene: Scene) -> dict[str, tuple[str, tuple[str, ...]]]:
     return {photo["source"]: (photo["status"], tuple(photo["reasons"])) for photo in report["photos"]}
 
 
-def _audited(scene: Scene) -> Counter[tuple[str, str | None]]:
+def audited(scene: Scene) -> Counter[tuple[str, str | None]]:
+    """How often the audit log tells each outcome of each photo."""
     return Counter((entry["source_sha256"], entry["status"]) for entry in _photo_entries(scene))
 
 

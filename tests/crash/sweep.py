@@ -22,9 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from injector import ENDS, FAULTS, Injector
-from scene import SCENES, Expected, Scene, broken, first_day, unfinished
+from scene import SCENES, Expected, Scene, audited, broken, first_day, unfinished
 
-from photoguard.batch import worker
 from photoguard.errors import PhotoguardError
 
 _PATIENCE = 120
@@ -80,10 +79,13 @@ def calls(start: Scene, folder: Path, injector: Injector) -> tuple[list[str], Ex
     return (folder / "calls").read_text().split(), Expected.of(here)
 
 
-def tried(point: Point, start: Scene, expected: Expected, folder: Path, injector: Injector) -> dict[str, object]:
+def tried(
+    point: Point, start: Scene, expected: Expected, folder: Path, injector: Injector
+) -> dict[str, object]:
     """One run that goes wrong, and the same command again."""
     here = start.copied(folder)
     ends = point.fault in ENDS
+    once = ends and not here.asked_anew
 
     def run() -> None:
         injector.watch((here.out, here.home), folder / "calls")
@@ -93,18 +95,27 @@ def tried(point: Point, start: Scene, expected: Expected, folder: Path, injector
     def again() -> list[str]:
         problems = list(broken(here))
         here.clean()
-        return problems + list(unfinished(here, expected, once=ends))
+        problems += unfinished(here, expected, once=once)
+        before = audited(here)
+        here.clean()
+        return problems + (["a third run did something again"] if once and audited(here) != before else [])
 
     code = forked(run, folder / "run")
     log = (folder / "calls").read_text().splitlines()
     hit = next((line[2:] for line in log if line.startswith("!")), None)
     problems = []
     if hit is not None and code not in ((-signal.SIGKILL,) if ends else (0, _REFUSED)):
-        problems.append(f"ended with {code}: {(folder / 'run').read_text() if (folder / 'run').exists() else ''}")
+        problems.append(
+            f"ended with {code}: {(folder / 'run').read_text() if (folder / 'run').exists() else ''}"
+        )
     if forked(again, folder / "again") == 0:
         problems += json.loads((folder / "again").read_text(encoding="utf-8"))
     else:
-        problems.append(json.loads((folder / "again").read_text(encoding="utf-8")) if (folder / "again").exists() else "hangs")
+        problems.append(
+            json.loads((folder / "again").read_text(encoding="utf-8"))
+            if (folder / "again").exists()
+            else "hangs"
+        )
     return {"call": point.call, "fault": point.fault, "kind": hit, "ended": code, "problems": problems}
 
 
@@ -131,7 +142,11 @@ def main() -> int:
         there, expected = calls(start, root / "calm", injector)
         before, counts, bad = start.originals, Counter[str](), 0
         faults = asked.fault or list(FAULTS)
-        chosen = [Point(asked.call, fault) for fault in faults] if asked.call else points(len(there), faults, asked.every)
+        chosen = (
+            [Point(asked.call, fault) for fault in faults]
+            if asked.call
+            else points(len(there), faults, asked.every)
+        )
         for point in chosen:
             folder = root / "point"
             folder.mkdir()
