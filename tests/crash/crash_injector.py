@@ -1,4 +1,4 @@
-"""Builds injector.c and speaks with it where it is loaded into this process (LD_PRELOAD)."""
+"""Builds crash_injector.c and speaks with it where it is loaded into this process (LD_PRELOAD)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def built(folder: Path) -> Path | None:
     if compiler is None:
         return None
     library = folder / "injector.so"
-    source = Path(__file__).with_name("injector.c")
+    source = Path(__file__).with_name("crash_injector.c")
     subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True)
     return library
 

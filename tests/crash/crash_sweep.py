@@ -1,6 +1,6 @@
-"""Runs that go wrong at every call that writes, one after the other: `sweep.py SCENE --fault kill --every 10`.
+"""Runs that go wrong at every call that writes, one after the other: `crash_sweep.py SCENE --fault kill --every 10`.
 
-Prints one line of JSON for each, and a last one with what was tried. It must be started with injector.so in
+Prints one line of JSON for each, and a last one with what was tried. It must be started with the injector in
 LD_PRELOAD. The nets are loaded once; each run is a fork of this process, in folders of its own, and so is what looks at
 what it left behind and gives the same command again.
 """
@@ -20,9 +20,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from injector import ENDS, FAULTS, Injector
-from scene import SCENES, Expected, Scene, audited, broken, first_day, unfinished
+from crash_injector import ENDS, FAULTS, Injector
+from crash_scene import SCENES, Expected, Scene, audited, broken, first_day, unfinished
 
 from photoguard.errors import PhotoguardError
 
@@ -105,18 +106,15 @@ def tried(
     hit = next((line[2:] for line in log if line.startswith("!")), None)
     problems = []
     if hit is not None and code not in ((-signal.SIGKILL,) if ends else (0, _REFUSED)):
-        problems.append(
-            f"ended with {code}: {(folder / 'run').read_text() if (folder / 'run').exists() else ''}"
-        )
-    if forked(again, folder / "again") == 0:
-        problems += json.loads((folder / "again").read_text(encoding="utf-8"))
-    else:
-        problems.append(
-            json.loads((folder / "again").read_text(encoding="utf-8"))
-            if (folder / "again").exists()
-            else "hangs"
-        )
+        problems.append(f"ended with {code}: {_said(folder / 'run')}")
+    ended = forked(again, folder / "again")
+    said = _said(folder / "again")
+    problems += said if ended == 0 else [f"given again, it ended with {ended}: {said}"]
     return {"call": point.call, "fault": point.fault, "kind": hit, "ended": code, "problems": problems}
+
+
+def _said(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def points(many: int, faults: list[str], every: int) -> Iterator[Point]:
