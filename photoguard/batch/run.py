@@ -14,6 +14,7 @@ from ..policy import Policy
 from .book import Book, Progress, Run
 from .decisions import Decisions
 from .folder import OutFolder, fingerprint
+from .limits import Limits
 from .plan import plans, read_manifest
 from .pool import Pool
 from .walk import walk
@@ -52,7 +53,7 @@ def run(
         book.settle_unopened(outcome)
     todo = book.reuse(planned)
     try:
-        with Pool(jobs, executor) as pool:
+        with Pool(jobs, executor, Limits.up_to(policy.max_megapixels)) as pool:
             for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
                 book.take(name, result)
     finally:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import multiprocessing
 import os
 import signal
 import tempfile
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +23,7 @@ from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
 from .folder import Staged
+from .limits import Limits
 from .together import Seen, seen
 
 
@@ -47,9 +51,21 @@ class Result:
     """What the cleaned picture is compared with others by."""
 
 
-def start() -> None:
-    """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people."""
+_limits: Limits | None = None
+"""Of this process."""
+
+
+def start(limits: Limits | None = None) -> None:
+    """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people.
+
+    `limits` hold for it, and for each photo, from now on. Where the main process is killed, it ends as well.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_main_process, daemon=True).start()
+    if limits is not None:
+        global _limits
+        _limits = limits
+        limits.confine()
     cv2.setNumThreads(1)  # one process per core is the parallelism
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
@@ -66,8 +82,13 @@ def warm() -> None:
 
 
 def work(job: Job) -> Result:
-    """Clean one photo and stage its output. Never raises for what a photo or a disk can do."""
+    """Clean one photo and stage its output. Never raises for what a photo or a disk can do.
+
+    Where the photo takes longer than this process's limits allow, the process ends. Raises ModelError.
+    """
     from .. import pipeline  # late: the main process, which only hands out jobs, needs no nets
+
+    line = pipeline.Pipeline(job.policy)  # loading the nets is not the photo's to answer for
 
     def load() -> tuple[bytes, Photo]:
         try:
@@ -78,7 +99,8 @@ def work(job: Job) -> Result:
             raise _unreadable("FILE_CHANGED")
         return pipeline.read(data, job.policy)
 
-    cleaned = pipeline.Pipeline(job.policy).clean(load, source=job.name, told=job.told)
+    with _limits.one_photo() if _limits else nullcontext():
+        cleaned = line.clean(load, source=job.name, told=job.told)
     if cleaned.data is None or cleaned.thumbnail is None:
         return Result(cleaned.outcome, None)
     try:
@@ -109,6 +131,12 @@ def _stage(folder: Path, data: bytes, suffix: str) -> Path:
         path.unlink(missing_ok=True)
         raise
     return path
+
+
+def _end_with_the_main_process() -> None:
+    if (main := multiprocessing.parent_process()) is not None:
+        main.join()
+        os._exit(1)
 
 
 def _unreadable(code: str) -> UnreadablePhoto:

@@ -28,7 +28,8 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
     """The Photo in a file, recognised by its content.
 
     `max_megapixels` is compared with what the header announces, before anything is decoded.
-    Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, FILE_DAMAGED, NO_PIXELS, TOO_LARGE.
+    Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, FILE_DAMAGED, NO_PIXELS, TOO_LARGE,
+    MEMORY_LIMIT.
     """
     if not data:
         raise refusal("FILE_EMPTY")
@@ -40,6 +41,6 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
     except UnreadablePhoto:
         raise
     except MemoryError:
-        raise refusal("TOO_LARGE") from None
+        raise refusal("MEMORY_LIMIT") from None
     except Exception:  # decoders raise whatever they like at hostile or damaged bytes
         raise refusal("FILE_DAMAGED") from None
