@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -88,6 +89,20 @@ def test_a_photo_that_never_ends_fails_with_its_reason_and_the_others_go_on(tmp_
         results = dict(pool.work(jobs))  # whoever reads the first waits for ever
     assert results["endless.jpg"].outcome.reasons == ("TIME_LIMIT",)
     assert results["good.jpg"].outcome.status == "released"
+
+
+def test_a_worker_that_is_killed_between_two_photos_costs_none(tmp_path: Path) -> None:
+    names = ["first.jpg", "second.jpg", "third.jpg"]
+    for seed, name in enumerate(names):
+        save_photo(tmp_path / name, seed)
+    with Pool(1) as pool:
+        results = pool.work({name: Job(tmp_path / name, name, Policy(), tmp_path) for name in names})
+        done = [next(results)]
+        for worker in multiprocessing.active_children():
+            worker.kill()
+        done += results
+    assert sorted(name for name, _ in done) == names
+    assert {result.outcome.status for _, result in done} == {"released"}
 
 
 def in_a_process(code: str) -> subprocess.CompletedProcess[str]:
