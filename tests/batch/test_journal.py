@@ -23,7 +23,8 @@ def test_a_line_that_was_cut_off_anywhere_takes_no_other_with_it(tmp_path: Path)
     Journal(tmp_path).note(entry("Genève.jpg"))
     whole = file.read_bytes()
     end_of_first = whole.index(b"\n") + 1
-    for length in range(end_of_first, len(whole)):
+    in_a_letter = whole.index("è".encode(), end_of_first) + 1
+    for length in (in_a_letter, *range(end_of_first, len(whole), 29)):
         file.write_bytes(whole[:length])
         journal = Journal(tmp_path)
         journal.note(LAST)
