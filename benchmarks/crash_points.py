@@ -37,13 +37,14 @@ CALLS = 200
 """Of the run with worker processes, about."""
 
 
-def forks(library: Path, every: int) -> Counter[tuple[str, str, bool]]:
+def forks(library: Path, every: int, faults: list[str]) -> Counter[tuple[str, str, bool]]:
     """How many points were tried: fault, kind of call, whether all held."""
     tally: Counter[tuple[str, str, bool]] = Counter()
     environment = {**os.environ, "LD_PRELOAD": str(library), "PYTHONPATH": str(ROOT)}
+    named = [word for fault in faults for word in ("--fault", fault)]
     for scene in SCENES:
         sweep = subprocess.Popen(
-            [sys.executable, TESTS / "crash_sweep.py", scene, "--every", str(every)],
+            [sys.executable, TESTS / "crash_sweep.py", scene, "--every", str(every), *named],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         assert sweep.stdout is not None
@@ -52,7 +53,10 @@ def forks(library: Path, every: int) -> Counter[tuple[str, str, bool]]:
             if "problems" in told:
                 tally[told["fault"], told["kind"] or "(not reached)", not told["problems"]] += 1
                 for problem in told["problems"]:
-                    print(f"{scene}: {told['fault']} at call {told['call']} ({told['kind']}): {problem}")
+                    print(
+                        f"{scene}: {told['fault']} at call {told['call']} ({told['kind']}): {problem}",
+                        flush=True,
+                    )
         if sweep.wait() not in (0, 1):
             print(f"{scene}: the sweep itself failed")
             tally["-", scene, False] += 1
@@ -71,7 +75,7 @@ def processes(library: Path, many: int, folder: Path) -> Counter[tuple[str, str,
         hit, problems = tried(call, fault, start, expected, folder / str(number), library)
         tally[f"{fault} (processes)", hit or "(not reached)", not problems] += 1
         for problem in problems:
-            print(f"processes: {fault} at call {call} ({hit}): {problem}")
+            print(f"processes: {fault} at call {call} ({hit}): {problem}", flush=True)
     return tally
 
 
@@ -79,6 +83,7 @@ def main() -> int:
     """0 where all held."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--every", type=int, default=1, metavar="N", help="try every N-th call only")
+    parser.add_argument("--fault", action="append", choices=FAULTS, help="all of them unless named")
     parser.add_argument("--processes", type=int, default=24, metavar="N", help="runs with worker processes")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="photoguard-crash-") as folder:
@@ -86,7 +91,9 @@ def main() -> int:
         if library is None:
             print("There is no C compiler on this machine.")
             return 2
-        tally = forks(library, asked.every) + processes(library, asked.processes, Path(folder))
+        tally = forks(library, asked.every, asked.fault or list(FAULTS)) + processes(
+            library, asked.processes, Path(folder)
+        )
     kinds = sorted({kind for _, kind, _ in tally})
     print("| fault |", " | ".join(kinds), "| all | held |")
     print("|---" * (len(kinds) + 3) + "|")

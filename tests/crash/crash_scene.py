@@ -200,6 +200,11 @@ def unfinished(scene: Scene, expected: Expected, *, once: bool) -> Iterator[str]
             yield "the audit log's last word is another one than the report's"
     if (uses := _uses(scene)) < expected.uses or (once and uses != expected.uses):
         yield f"{uses} uses of the consent"
+    registry = Registry(Home(scene.home))
+    for photo in report["photos"]:
+        made = len(registry.derivations(photo["output_sha256"])) if photo["status"] == "released" else 1
+        if made == 0 or (once and made > 1):
+            yield f"{made} signed manifests of one released file"
     yield from _books(scene)
 
 
