@@ -115,20 +115,20 @@ static ssize_t half(ssize_t written) {
 
 #define REAL(name) static __typeof__(name) *real; if (!real) real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
-#define OPEN(name, parameters, folder, path, ...)                                          \
-    int name parameters {                                                                  \
-        mode_t mode = 0;                                                                   \
-        if (flags & (O_CREAT | __O_TMPFILE)) {                                             \
-            va_list more;                                                                  \
-            va_start(more, flags);                                                         \
-            mode = va_arg(more, mode_t);                                                   \
-            va_end(more);                                                                  \
-        }                                                                                  \
-        REAL(name);                                                                        \
-        if ((flags & O_ACCMODE) != O_RDONLY && path_below(folder, path) &&                 \
-            hit("open", flags & O_CREAT ? ROOM : NO_ROOM_NEEDED))                                              \
-            return -1;                                                                     \
-        return real(__VA_ARGS__, flags, mode);                                             \
+#define OPEN(name, parameters, folder, path, ...)                                                   \
+    int name parameters {                                                                           \
+        mode_t mode = 0;                                                                            \
+        if (flags & (O_CREAT | __O_TMPFILE)) {                                                      \
+            va_list more;                                                                           \
+            va_start(more, flags);                                                                  \
+            mode = va_arg(more, mode_t);                                                            \
+            va_end(more);                                                                           \
+        }                                                                                           \
+        REAL(name);                                                                                 \
+        if ((flags & O_ACCMODE) != O_RDONLY && path_below(folder, path) &&                          \
+            hit("open", flags & O_CREAT ? ROOM : NO_ROOM_NEEDED))                                   \
+            return -1;                                                                              \
+        return real(__VA_ARGS__, flags, mode);                                                      \
     }
 OPEN(open, (const char *path, int flags, ...), AT_FDCWD, path, path)
 OPEN(open64, (const char *path, int flags, ...), AT_FDCWD, path, path)
@@ -138,13 +138,13 @@ OPEN(openat64, (int folder, const char *path, int flags, ...), folder, path, fol
 int creat(const char *path, mode_t mode) { return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode); }
 int creat64(const char *path, mode_t mode) { return open64(path, O_WRONLY | O_CREAT | O_TRUNC, mode); }
 
-#define WRITE(name, offset_type)                                                           \
-    ssize_t name(int handle, const void *data, size_t size, offset_type offset) {          \
-        REAL(name);                                                                        \
-        int becomes = open_below(handle) ? hit("write", WRITES) : GOES_ON;                 \
-        if (becomes == FAILS) return -1;                                                   \
-        if (becomes == HALF) return half(size > 1 ? real(handle, data, size / 2, offset) : 0); \
-        return real(handle, data, size, offset);                                           \
+#define WRITE(name, offset_type)                                                                    \
+    ssize_t name(int handle, const void *data, size_t size, offset_type offset) {                   \
+        REAL(name);                                                                                 \
+        int becomes = open_below(handle) ? hit("write", WRITES) : GOES_ON;                          \
+        if (becomes == FAILS) return -1;                                                            \
+        if (becomes == HALF) return half(size > 1 ? real(handle, data, size / 2, offset) : 0);      \
+        return real(handle, data, size, offset);                                                    \
     }
 WRITE(pwrite, off_t)
 WRITE(pwrite64, off64_t)
@@ -166,11 +166,11 @@ ssize_t writev(int handle, const struct iovec *parts, int many) {
 }
 
 /* A call that changes something else than a file's content. */
-#define CALL(name, kind, parameters, where, needs, ...)                                     \
-    int name parameters {                                                                  \
-        REAL(name);                                                                        \
-        if ((where) && hit(kind, needs)) return -1;                                         \
-        return real(__VA_ARGS__);                                                          \
+#define CALL(name, kind, parameters, where, needs, ...)                                             \
+    int name parameters {                                                                           \
+        REAL(name);                                                                                 \
+        if ((where) && hit(kind, needs)) return -1;                                                 \
+        return real(__VA_ARGS__);                                                                   \
     }
 CALL(fsync, "fsync", (int handle), open_below(handle), NO_ROOM_NEEDED, handle)
 CALL(fdatasync, "fsync", (int handle), open_below(handle), NO_ROOM_NEEDED, handle)
@@ -181,15 +181,18 @@ CALL(rename, "rename", (const char *from, const char *to),
 CALL(renameat, "rename", (int old, const char *from, int folder, const char *to),
      path_below(old, from) || path_below(folder, to), NO_ROOM_NEEDED, old, from, folder, to)
 CALL(link, "link", (const char *from, const char *to), path_below(AT_FDCWD, to), ROOM, from, to)
-CALL(linkat, "link", (int old, const char *from, int folder, const char *to, int flags), path_below(folder, to), ROOM,
-     old, from, folder, to, flags)
+CALL(linkat, "link", (int old, const char *from, int folder, const char *to, int flags),
+     path_below(folder, to), ROOM, old, from, folder, to, flags)
 CALL(unlink, "unlink", (const char *path), path_below(AT_FDCWD, path), NO_ROOM_NEEDED, path)
-CALL(unlinkat, "unlink", (int folder, const char *path, int flags), path_below(folder, path), NO_ROOM_NEEDED, folder, path, flags)
+CALL(unlinkat, "unlink", (int folder, const char *path, int flags),
+     path_below(folder, path), NO_ROOM_NEEDED, folder, path, flags)
 CALL(rmdir, "rmdir", (const char *path), path_below(AT_FDCWD, path), NO_ROOM_NEEDED, path)
 CALL(mkdir, "mkdir", (const char *path, mode_t mode), path_below(AT_FDCWD, path), ROOM, path, mode)
-CALL(mkdirat, "mkdir", (int folder, const char *path, mode_t mode), path_below(folder, path), ROOM, folder, path, mode)
-CALL(chmod, "chmod", (const char *path, mode_t mode), path_below(AT_FDCWD, path), NO_ROOM_NEEDED, path, mode)
-CALL(fchmodat, "chmod", (int folder, const char *path, mode_t mode, int flags), path_below(folder, path), 0,
-     folder, path, mode, flags)
+CALL(mkdirat, "mkdir", (int folder, const char *path, mode_t mode),
+     path_below(folder, path), ROOM, folder, path, mode)
+CALL(chmod, "chmod", (const char *path, mode_t mode),
+     path_below(AT_FDCWD, path), NO_ROOM_NEEDED, path, mode)
+CALL(fchmodat, "chmod", (int folder, const char *path, mode_t mode, int flags),
+     path_below(folder, path), NO_ROOM_NEEDED, folder, path, mode, flags)
 CALL(utimensat, "utime", (int folder, const char *path, const struct timespec times[2], int flags),
      path_below(folder, path), NO_ROOM_NEEDED, folder, path, times, flags)
