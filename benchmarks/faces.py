@@ -34,8 +34,8 @@ from rich.console import Console
 from rich.table import Table
 
 from photoguard.detect.faces import FaceDetector
-from photoguard.detect.weights import path
 from photoguard.photo import CaptureFacts, Container, Photo
+from photoguard.weights import path
 
 DEFACE = ("deface==1.5.0", "onnx", "onnxruntime")
 PEERS = Path(__file__).parent / "peers"

@@ -13,27 +13,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import clean, clean_folder, decide, decided, inspect
+    from .api import (
+        clean,
+        clean_folder,
+        cluster,
+        decide,
+        decided,
+        inspect,
+        new_password,
+        pack,
+        recipients,
+        unpack,
+    )
     from .decision import Decision
-    from .errors import PhotoguardError
+    from .errors import MayNotLeave, PhotoguardError
     from .outcome import Outcome, RunReport, Status
     from .pipeline import Cleaned
     from .policy import Channel, Policy
+    from .sending.parcel import Packed, Recipient, Unpacked
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "clean": "api", "clean_folder": "api", "decide": "api", "decided": "api", "inspect": "api",
+    "clean": "api", "clean_folder": "api", "cluster": "api", "decide": "api", "decided": "api", "inspect": "api",
+    "new_password": "api", "pack": "api", "recipients": "api", "unpack": "api",
     "Decision": "decision",
-    "PhotoguardError": "errors",
+    "MayNotLeave": "errors", "PhotoguardError": "errors",
     "Outcome": "outcome", "RunReport": "outcome", "Status": "outcome",
     "Cleaned": "pipeline",
     "Channel": "policy", "Policy": "policy",
+    "Packed": "sending.parcel", "Recipient": "sending.parcel", "Unpacked": "sending.parcel",
 }  # fmt: skip
 
 __all__ = [
-    "Channel", "Cleaned", "Decision", "Outcome", "PhotoguardError", "Policy", "RunReport", "Status",
-    "clean", "clean_folder", "decide", "decided", "inspect",
+    "Channel", "Cleaned", "Decision", "MayNotLeave", "Outcome", "Packed", "PhotoguardError", "Policy", "Recipient",
+    "RunReport", "Status", "Unpacked",
+    "clean", "clean_folder", "cluster", "decide", "decided", "inspect", "new_password", "pack", "recipients", "unpack",
 ]  # fmt: skip
 
 

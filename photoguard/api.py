@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from . import ingest, report
+from .batch.cluster import Cluster
 from .batch.decisions import Decisions
 from .batch.run import Progress, run
 from .decision import Decision, Told
@@ -26,6 +27,7 @@ from .reasons import REASONS
 
 if TYPE_CHECKING:
     from .pipeline import Cleaned
+    from .sending.parcel import Packed, Recipient, Unpacked
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
 """A path, a file's bytes, a PIL image, or pixels: H x W grey, H x W x 3 RGB or H x W x 4 RGBA, uint8."""
@@ -93,11 +95,15 @@ def clean_folder(
     """Clean photos and folders of photos (recursively) into `out`, with report.html and report.json.
 
     `out/released` is the only folder to share. The same call goes on where a killed one stopped. `jobs` is the
-    number of worker processes (one per core where None); `executor` runs them elsewhere. `progress` is called
-    with (finished, all, outcome) after each photo.
+    number of photos at once (one per core where None). `progress` is called with (finished, all, outcome) after
+    each photo.
 
-    Raises UsageError before anything is written where the call itself can't be carried out, and StorageError
-    where the practice's folder can't be used.
+    `executor` cleans the photos in place of processes of this call's own: any executor whose workers see the same
+    files, such as what `cluster` gives. It stays open. Of threads only one cleans at a time.
+
+    Raises UsageError before anything is written where the call itself can't be carried out, StorageError where
+    the practice's folder can't be used, and WorkersError where the executor gives no more results; what is finished
+    then is kept.
     """
     given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
     folder = Path(out)
@@ -115,6 +121,14 @@ def clean_folder(
     return done.report
 
 
+def cluster(address: str) -> Cluster:
+    """The workers of the Dask cluster whose scheduler is at `address`, for `clean_folder`; close it with `with`.
+
+    Raises WorkersError where it can't be reached, or where its photoguard is not the same as this one.
+    """
+    return Cluster(address)
+
+
 def decide(
     photo: str | os.PathLike[str], decision: Decision, *, home: str | os.PathLike[str] | None = None
 ) -> None:
@@ -123,12 +137,69 @@ def decide(
     It counts for the file's very bytes and takes the place of an earlier decision. The next `clean_folder` with the
     same inputs carries it out. Raises UsageError (PHOTO_NOT_FOUND, DECISION_CODE) and StorageError.
     """
-    Decisions(Home.at(Path(home) if home is not None else None)).take(Path(photo), decision)
+    Decisions(_home(home)).take(Path(photo), decision)
 
 
 def decided(photo: str | os.PathLike[str], *, home: str | os.PathLike[str] | None = None) -> Decision | None:
     """The last decision on a photo, if there is one. Raises StorageError."""
-    return Decisions(Home.at(Path(home) if home is not None else None)).on(Path(photo))
+    return Decisions(_home(home)).on(Path(photo))
+
+
+def pack(
+    photos: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
+    *,
+    to: str | None = None,
+    password: str | None = None,
+    home: str | os.PathLike[str] | None = None,
+) -> Packed:
+    """Pack released photos, or all that lie in a folder, into one encrypted file `out`, whose `path` the result names.
+
+    Either `to` says who of the practice's address book is to open it (`out` ends in `.age`), or `password` what opens
+    it (`.zip`): one from `new_password`, or one's own if it is strong enough. Only photos that photoguard released in
+    this home are packed, and the consent for before/after pairs is asked anew.
+
+    Raises MayNotLeave, whose `held` gives the reason codes of each photo that may not be sent; UsageError, also where
+    the extra `sending` is not installed (EXTRA_MISSING); StorageError. Then nothing was written.
+    """
+    from .sending.pack import pack  # late, here and below: needs an extra
+
+    given = [photos] if isinstance(photos, (str, os.PathLike)) else photos
+    return pack([Path(photo) for photo in given], Path(out), _home(home), to=to, password=password)
+
+
+def unpack(
+    file: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    password: str | None = None,
+    home: str | os.PathLike[str] | None = None,
+) -> Unpacked:
+    """Open what another practice packed into the new folder `out`: with this practice's key, or with the password.
+
+    Raises UnreadablePack where it can't be opened or nobody answers for it; UsageError (EXTRA_MISSING,
+    PASSWORD_MISSING, OUT_NOT_EMPTY, OUT_UNWRITABLE); StorageError. Then nothing was written.
+    """
+    from .sending.unpack import unpack
+
+    return unpack(Path(file), Path(out), _home(home), password=password)
+
+
+def recipients(*, home: str | os.PathLike[str] | None = None) -> tuple[Recipient, ...]:
+    """The practice's address book: names for `pack`, by name. Raises UsageError (EXTRA_MISSING), StorageError."""
+    from .sending.recipients import AddressBook
+
+    return AddressBook(_home(home)).all()
+
+
+def new_password() -> str:
+    """A password for `pack` that is strong and can be read out on the phone. Raises UsageError (EXTRA_MISSING).
+
+    It is for the person at the screen, and to be kept nowhere.
+    """
+    from .sending.password import new_password
+
+    return new_password()
 
 
 def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:
@@ -142,6 +213,10 @@ def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:
     _, photo = _load(source, chosen)
     seen = Pipeline(chosen).look(photo)
     return Inspection(photo.container, photo.size, photo.facts.disclosures, seen.findings, seen.mirror)
+
+
+def _home(home: str | os.PathLike[str] | None) -> Home:
+    return Home.at(Path(home) if home is not None else None)
 
 
 def _load(source: Any, policy: Policy) -> tuple[bytes, Photo]:

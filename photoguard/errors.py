@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class PhotoguardError(Exception):
     """Something a person can act on. The message never holds a patient's name, a path or a pixel."""
@@ -42,7 +44,33 @@ class UnwritablePhoto(PhotoguardError):
     exit_code = 5
 
 
+class UnreadablePack(PhotoguardError):
+    """What was received can't be opened, or can't be shown to be what another practice packed: nothing was written."""
+
+    exit_code = 5
+
+
+class MayNotLeave(PhotoguardError):
+    """Photos may not be sent: nothing was written. Its code is the first of all reasons."""
+
+    exit_code = 4
+
+    def __init__(self, held: Mapping[str, tuple[str, ...]], message: str) -> None:
+        super().__init__(next(iter(held.values()))[0], message)
+        self.held = held
+        """Each photo's reasons by the name of its file: codes of `photoguard.reasons` or of the gate."""
+
+    def __reduce__(self) -> tuple[type[MayNotLeave], tuple[Mapping[str, tuple[str, ...]], str]]:  # type: ignore[override]
+        return type(self), (self.held, self.message)
+
+
 class StorageError(PhotoguardError):
     """The practice's home, registry or audit log can't be used or does not add up."""
+
+    exit_code = 5
+
+
+class WorkersError(PhotoguardError):
+    """The workers that photos are handed to can't be used, or not any more. What was finished stays finished."""
 
     exit_code = 5

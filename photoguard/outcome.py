@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .photo import Finding, Kind, Ring
+from .photo import Box, Finding, Kind, Ring
 
 
 class Status(StrEnum):
@@ -86,6 +86,8 @@ class MirrorCue(_Model):
     says: Literal["mirrored", "not_mirrored"]
     strength: Literal["decisive", "strong", "weak"]
     detail: str
+    places: tuple[Box, ...] = ()
+    """Where it is seen; empty for what the file tells, or another picture."""
 
 
 class MirrorVerdict(_Model):

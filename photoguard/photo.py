@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import floor, log2
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ class Container(StrEnum):
     TIFF = "tiff"
     HEIF = "heif"
     AVIF = "avif"
+    DICOM = "dicom"
     ARRAY = "array"  # handed over as pixels by another program
 
 
@@ -66,7 +67,7 @@ class Disclosure:
 
     about: str
     where: str
-    """The block it stands in, for instance `EXIF`, `GPS`, `XMP`, `MPF`, `comment`, `trailer`."""
+    """The block it stands in, for instance `EXIF`, `GPS`, `XMP`, `MPF`, `DICOM`, `comment`, `trailer`."""
     value: str
     """For a person to read; never logged, never written to a report."""
 
@@ -84,6 +85,8 @@ class CaptureFacts:
     """Make and model, where the file tells."""
     taken: datetime | None = None
     """By the camera's clock, without a time zone."""
+    side: Literal["left", "right"] | None = None
+    """Of the patient's body, where the file names one (DICOM)."""
     thumbnail: bytes | None = None
     """The embedded EXIF thumbnail (JPEG), if any."""
     previews: tuple[bytes, ...] = ()

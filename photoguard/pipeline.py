@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import RLock
 from typing import Literal
 
 import numpy as np
@@ -60,15 +61,21 @@ class _Draft:
     encoded: egress.Encoded
 
 
+_ONE_AT_A_TIME = RLock()
+"""Not all nets may be shared between threads. Photos run side by side in processes; threads wait for each other."""
+
+
 class Pipeline:
     """All stages under one policy. The models are loaded once per process, by the first.
 
+    May be used from several threads, which take turns.
     Raises ModelError where a model is missing or is not the one it should be.
     """
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self._detectors = _detectors()
+        with _ONE_AT_A_TIME:
+            self._detectors = _detectors()
         self._reader = next(d for d in self._detectors if isinstance(d, TextDetector))
         self._background = next(d for d in self._detectors if isinstance(d, BackgroundDetector))
 
@@ -101,7 +108,8 @@ class Pipeline:
                         "shown": told.decision.kinds_shown if told.decision else (),
                     }
                 )
-            return self._clean(photo, outcome, told, clock)
+            with _ONE_AT_A_TIME:
+                return self._clean(photo, outcome, told, clock)
         except PhotoguardError as error:
             code = error.code if error.code in REASONS else "INTERNAL_ERROR"
         except MemoryError:
@@ -112,8 +120,10 @@ class Pipeline:
 
     def look(self, photo: Photo, side: mirror.Side | None = None) -> Looked:
         """Detection and the mirror check alone. `side` is the side of the body that the photo is said to show."""
-        findings, _ = self._find(photo, Told())
-        return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
+        side = side or mirror.declared("", photo.facts.side)
+        with _ONE_AT_A_TIME:
+            findings, _ = self._find(photo, Told())
+            return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
 
     def _clean(self, photo: Photo, outcome: Outcome, told: Told, clock: _Clock) -> Cleaned:
         decision = told.decision or _UNDECIDED
@@ -126,16 +136,16 @@ class Pipeline:
         if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
             flip = True
             photo, told = _moved(photo, told, flip, 0)
-            verdict = mirror.judge((*verdict.cues, mirror.FLIPPED))
+            verdict = mirror.flipped(verdict, photo.size[0])
             with clock.time("detect"):
                 findings, room = self._find(photo, told)
         drawn = self._drawn(decision)
-        draft = self._write(photo, findings + room + drawn, clock)
+        draft = self._write(photo, findings + room + drawn, decision, clock)
         left = self._second_look(photo, draft, decision, clock)
         if left:
             # Masks change what a net sees around them; what shows up only now is masked as well, once.
             findings += left
-            draft = self._write(photo, findings + room + drawn, clock)
+            draft = self._write(photo, findings + room + drawn, decision, clock)
             if self._second_look(photo, draft, decision, clock):
                 raise UnwritablePhoto("VERIFY_RESIDUE", REASONS["VERIFY_RESIDUE"].seen)
         keep = (*told.keep, *decision.keep)
@@ -189,7 +199,9 @@ class Pipeline:
         said = told.decision.mirror if told.decision else None
         if said is not None:
             return mirror.judge((mirror.FLIPPED if said == "flip" else mirror.RIGHT,))
-        return mirror.check(photo, findings, self._reader.read, mirror.declared(source, told.side))
+        return mirror.check(
+            photo, findings, self._reader.read, mirror.declared(source, told.side or photo.facts.side)
+        )
 
     def _drawn(self, decision: Decision) -> tuple[Finding, ...]:
         """A person's masks. What they want masked is, also where the policy leaves its kind visible."""
@@ -208,12 +220,14 @@ class Pipeline:
         over = mask.plan(drawn, self.policy.masking, size, (1, 1))
         return tuple(one for one in findings if one.sure or self._hidden(one, over, size) < _COVERED)
 
-    def _write(self, photo: Photo, findings: Sequence[Finding], clock: _Clock) -> _Draft:
+    def _write(self, photo: Photo, findings: Sequence[Finding], decision: Decision, clock: _Clock) -> _Draft:
         with clock.time("mask"):
             regions = doubts.plan(photo, findings, self.policy)
             pixels = mask.apply(photo.pixels, regions) if regions else photo.pixels
+        hides_text = self.policy.masking.method(Kind.TEXT) is not Method.KEEP
+        text_hidden = hides_text and Kind.TEXT not in decision.kinds_shown
         with clock.time("write"):
-            return _Draft(pixels, regions, egress.write(photo, pixels, regions))
+            return _Draft(pixels, regions, egress.write(photo, pixels, regions, text_hidden=text_hidden))
 
     def _second_look(
         self, photo: Photo, draft: _Draft, decision: Decision, clock: _Clock

@@ -80,6 +80,34 @@ _ALL = (
         "Export it as JPEG or PNG.",
     ),
     Reason(
+        "RAW_PHOTO",
+        Status.FAILED,
+        "This is a camera's raw file: the photo in it is still to be developed.",
+        "What it shows at once is only a small preview, which is not the photo.",
+        "Export it as JPEG or TIFF from the camera's program.",
+    ),
+    Reason(
+        "DICOM_NOT_A_PHOTO",
+        Status.FAILED,
+        "This DICOM file is no photograph.",
+        "photoguard knows what identifies a patient in photos, not in X-ray, CT, MR or ultrasound images.",
+        "Have it de-identified where it is archived.",
+    ),
+    Reason(
+        "DICOM_INCOMPLETE",
+        Status.FAILED,
+        "The DICOM file does not say how its picture is stored.",
+        "A picture that is read by guessing may be the wrong one.",
+        "Export it again from the archive.",
+    ),
+    Reason(
+        "DICOM_PART_MISSING",
+        Status.FAILED,
+        "This is a DICOM file, and the part that reads them is not installed.",
+        "It was not looked at.",
+        "Install photoguard with its extra 'dicom', or export the photo as JPEG or PNG.",
+    ),
+    Reason(
         "FILE_DAMAGED",
         Status.FAILED,
         "The picture is damaged or cut off.",
@@ -278,6 +306,28 @@ _ALL = (
         "More than one photo claims this place in the pair.",
         "It is not clear which photos belong together.",
         "Name the pair in a manifest.",
+    ),
+    # A file that is to be sent
+    Reason(
+        "NOT_RELEASED",
+        Status.BLOCKED,
+        "photoguard has not released this file here, or it was changed since.",
+        "Nobody knows what is in it.",
+        "Clean the original and send the file that comes out of it, as it is.",
+    ),
+    Reason(
+        "RELEASE_OVERTAKEN",
+        Status.BLOCKED,
+        "Since this file was released, its photo was held back, or a person has decided about it anew.",
+        "What was noticed or decided then does not show in this file.",
+        "Clean the original again into a new folder and send what is released there.",
+    ),
+    Reason(
+        "INTERNAL_ONLY",
+        Status.BLOCKED,
+        "This file was made for use inside the practice.",
+        "Whether a consent is needed to send it was not asked.",
+        "Clean the original again for the channel that it leaves through.",
     ),
 )
 

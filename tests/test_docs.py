@@ -19,7 +19,7 @@ from photoguard.reasons import REASONS
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [*DOCS, ROOT / "README.md", ROOT / "sample_images" / "README.md"]
+PAGES = [*DOCS, ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "sample_images" / "README.md"]
 COMMANDS = typer.main.get_command(app)
 
 

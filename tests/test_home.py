@@ -43,3 +43,26 @@ def test_a_home_that_can_not_be_made_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StorageError, match="HOME_UNUSABLE"):
         Home.at(tmp_path / "file" / "home")
+
+
+def test_a_home_that_was_remembered_is_used_where_no_other_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "config" / "photoguard")
+    Home.at(tmp_path / "share").remember()
+    assert Home.at().path == tmp_path / "practice-home"  # the environment names one
+    monkeypatch.delenv("PHOTOGUARD_HOME")
+    assert Home.at().path == tmp_path / "share"
+    assert Home.at(tmp_path / "other").path == tmp_path / "other"
+
+
+def test_no_empty_home_takes_the_place_of_one_whose_drive_is_not_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_config_path", lambda *_, **__: tmp_path / "config")
+    Home.at(tmp_path / "drive").remember()
+    (tmp_path / "drive").rmdir()
+    monkeypatch.delenv("PHOTOGUARD_HOME")
+    with pytest.raises(StorageError, match="HOME_UNUSABLE"):
+        Home.at()
+    assert not (tmp_path / "drive").exists()

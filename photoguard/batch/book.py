@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from base64 import b32encode
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
 from ..audit import AuditLog
 from ..errors import StorageError
+from ..features import Features
 from ..home import Home
 from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
 from ..reasons import REASONS
-from . import afterwards, consent, halves
+from . import afterwards, build, consent, halves
 from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder, Staged
 from .journal import Entry, Part, Settlement
 from .plan import Plan
+from .points import Points
 from .settling import Settling
 from .together import Seen, seen
 from .walk import Inputs
@@ -42,13 +46,17 @@ class Run:
 
 
 class Book:
-    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited."""
+    """Keeps the run's books: what is finished, which half of a pair waits for the other, what is audited.
+
+    `models` are the SHA-256 of the model files in use, by name.
+    """
 
     def __init__(
         self,
         folder: OutFolder,
         home: Home | None,
         policy: Policy,
+        models: Mapping[str, str],
         found: Inputs,
         progress: Progress | None,
     ) -> None:
@@ -57,21 +65,32 @@ class Book:
         self._practice = home or Home.at()
         self._key = self._practice.key()
         self._audit = AuditLog(self._practice)
-        self._settling = Settling(folder, self._practice, policy)
         self._policy = policy
+        self._models = dict(models)
+        self._model_set = hashlib.sha256(json.dumps(self._models, sort_keys=True).encode()).hexdigest()
+        self._settling = Settling(folder, self._practice, policy, self._model_set)
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
         self._waiting: dict[str, Result] = {}
         self._seen: dict[str, Seen] = {}
+        self._halves: dict[str, Features] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
         self._total = 0
 
     def open(self) -> None:
-        """Write down that a run begins."""
+        """Write down that a run begins, and what it works with."""
         self._audit.append(
-            "run_started", {"channel": self._policy.channel.value, "policy": self._policy.digest()}
+            "run_started",
+            {
+                "version": version("photoguard"),
+                "channel": self._policy.channel.value,
+                "policy": self._policy.digest(),
+                "preset": self._policy == Policy.for_channel(self._policy.channel),
+                "models": self._models,
+                "model_set": self._model_set,
+            },
         )
 
     def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
@@ -114,25 +133,44 @@ class Book:
         )
 
     def placed(self, job: Job) -> Job:
-        """The job with the folder to stage its output in."""
-        return replace(job, staging=self._folder.staging)
+        """The job with the folder to stage its output in, and whole paths: a worker may stand elsewhere."""
+        return replace(
+            job,
+            path=job.path.absolute(),
+            staging=self._folder.staging.absolute(),
+            build=build.here().digest,
+        )
 
     def take(self, name: str, result: Result) -> None:
         """A result has come in: settle it, with its pair where it has one."""
         plan = self._plans[name]
-        if result.seen is not None:
-            self._seen[name] = result.seen
+        result = self._remembered(name, result)
         outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
         self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
         group = [name, *self._mates(plan)]
         if all(member in self._waiting for member in group):
             self._settle_together(group)
 
+    def _remembered(self, name: str, result: Result) -> Result:
+        """The result, once what its photo is compared with others by is taken in; without that it has failed."""
+        if result.staged is None:
+            return result
+        try:
+            points = Points.read(result.staged.points)
+        except OSError:
+            result.staged.discard()
+            return Result(failed(result.outcome, "INTERNAL_ERROR"), None)
+        self._seen[name] = points.seen
+        if points.half is not None:
+            self._halves[name] = points.half
+        return result
+
     def _settle_together(self, group: Sequence[str]) -> None:
         plans = [self._plans[member] for member in group]
         results = [self._waiting.pop(member) for member in group]
         if len(group) == 2:
-            results = list(halves.compared(plans, results, self._policy))
+            points = [self._halves.pop(member, None) for member in group]
+            results = list(halves.compared(plans, results, points, self._policy))
         if not all(result.outcome.status is Status.RELEASED for result in results):
             results = [_held(result, "PAIR_HALF_HELD") for result in results]
         outcomes = [self._placed(plan, result) for plan, result in zip(plans, results, strict=True)]
@@ -166,7 +204,7 @@ class Book:
             cameras=tuple(sorted({one.camera for one in outcomes if one.camera is not None})),
             totals=Totals(**count),
         )
-        self._audit.append("run_finished", {**report.totals.model_dump()})
+        self._audit.append("run_finished", report.totals.model_dump(), checkpoint=True)
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:

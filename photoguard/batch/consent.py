@@ -108,8 +108,7 @@ def released(
     record = records.pop() if len(records) == 1 else None
     if record is not None and _knows(registry, record):
         outputs = tuple(one.output for one in made)
-        use = Used(now, policy.channel.value, policy.purpose.value, policy.outlet, outputs, tuple(outcomes))
-        registry.use(record, use, pair)
+        registry.use(record, _use(policy, now, outputs, tuple(outcomes)), pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +145,7 @@ def leaving(
             "PHOTO_NOT_FOUND", "One of the two photos can't be opened. Check the names."
         ) from None
     photos = tuple(
-        replace(_outgoing(data, registry, policy), role=role, patient=patient)  # type: ignore[arg-type]
+        replace(outgoing(data, registry, policy), role=role, patient=patient)  # type: ignore[arg-type]
         for data, role in sent
     )
     request = UseRequest(
@@ -175,12 +174,12 @@ def leaving(
         revision=registry.get(decision.record).revision,
         issued_at=issued,
     )
-    use = Used(issued, policy.channel.value, policy.purpose.value, policy.outlet, outputs, ())
-    registry.use(decision.record, use)
+    registry.use(decision.record, _use(policy, issued, outputs))
     return Answer(decision, token)
 
 
-def _outgoing(data: bytes, registry: Registry, policy: Policy) -> Depicted:
+def outgoing(data: bytes, registry: Registry, policy: Policy) -> Depicted:
+    """A finished file as the gate is asked about it: the original that it was made of, and what the file tells."""
     sha256 = hashlib.sha256(data).hexdigest()
     made = registry.derivations(sha256)
     try:
@@ -193,6 +192,10 @@ def _outgoing(data: bytes, registry: Registry, policy: Policy) -> Depicted:
     last = made[-1]
     file = Outgoing(sha256, last, gps, other)
     return Depicted(last.sources[0], "before", masking=last.level, outgoing=file)
+
+
+def _use(policy: Policy, at: datetime, outputs: tuple[str, ...], names: tuple[str, ...] = ()) -> Used:
+    return Used(at, policy.channel.value, policy.purpose.value, policy.outlet, outputs, names, policy.country)
 
 
 def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:

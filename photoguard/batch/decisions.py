@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b32encode
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,12 @@ _DECISION = append_only(
 )
 
 
+def person(key: bytes, by: str) -> str:
+    """A pseudonym for who decided: one for each name, and nothing can be told from it without the practice's key."""
+    digest = hmac.digest(key, f"person\0{by}".encode(), "sha256")
+    return "by-" + b32encode(digest[:10]).decode().lower()
+
+
 class Decisions:
     """The last decision on each photo, known by its SHA-256.
 
@@ -63,18 +70,21 @@ class Decisions:
         if sha256 is None:
             raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.")
         said = decision.model_dump_json()
+        seal = self._seal(sha256, said)
         row = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "photo": sha256,
             "bytes": photo.stat().st_size,
             "decision": said,
-            "seal": self._seal(sha256, said),
+            "seal": seal,
         }
         AuditLog(self._home).append(
             EVENT,
             {
                 "source_sha256": sha256,
-                "decision": decision.digest(),
+                # Not a plain digest: a name and a short note could be guessed from it.
+                "decision": seal,
+                "by": person(self._home.key(), decision.by),
                 "mirror": decision.mirror,
                 "turn": decision.turn,
                 "masks": len(decision.masks),

@@ -26,11 +26,19 @@ _FILE_TIME = 946_684_800
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A cleaned photo that waits to be put into place."""
+    """A cleaned photo that waits to be put into place, as files in the staging folder."""
 
     path: Path
     suffix: str
-    thumbnail: bytes
+    thumbnail: Path
+    """A small JPEG of the cleaned picture."""
+    points: Path
+    """`Points`: what it is compared with other photos by."""
+
+    def discard(self) -> None:
+        """Remove what has not been put into place."""
+        for path in (self.path, self.thumbnail, self.points):
+            path.unlink(missing_ok=True)
 
 
 class OutFolder:
@@ -101,9 +109,10 @@ class OutFolder:
         """
         small = thumbnail(self.path, outcome)
         if small is None:
-            staged.path.unlink(missing_ok=True)
+            staged.discard()
             return None
-        write_whole(small, staged.thumbnail)
+        staged.thumbnail.replace(small)
+        staged.points.unlink(missing_ok=True)
         return (self.staging / staged.path.name).relative_to(self.path).as_posix()
 
     def place(self, part: Part) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .. import doubts
+from ..features import Features
 from ..mirror import pair
 from ..outcome import MirrorVerdict, Outcome, Status
 from ..policy import Policy
@@ -13,12 +14,15 @@ from .plan import Plan
 from .worker import Result
 
 
-def compared(plans: Sequence[Plan], results: Sequence[Result], policy: Policy) -> Sequence[Result]:
+def compared(
+    plans: Sequence[Plan], results: Sequence[Result], points: Sequence[Features | None], policy: Policy
+) -> Sequence[Result]:
     """Both halves of a pair: what is known of how the one lies tells how the other one does."""
     one, other = results
-    if one.features is None or other.features is None:
+    here, there = points
+    if here is None or there is None:
         return results
-    lie = pair.relation(one.features, other.features)
+    lie = pair.relation(here, there)
     verdicts = pair.settle(one.outcome.mirror, other.outcome.mirror, lie)
     return [
         replace(result, outcome=with_verdict(plan, result.outcome, verdict, policy))

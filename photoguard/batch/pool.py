@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from multiprocessing.process import BaseProcess
+from time import monotonic
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
+from ..errors import PhotoguardError
 from ..outcome import Outcome, Status
 from ..policy import Policy
+from .cluster import Cluster, lost
 from .limits import Limits, too_slow
 from .worker import Job, Result, start, work
+
+_AHEAD = 1000
+"""Photos handed at once to an executor that does not say how many it works on."""
+_LOOK, _PATIENCE = 5, 300
+"""Seconds without a result after which a cluster is asked whether it has workers, and without any after which it is
+given up: a photo that kills one after the other leaves them little time to be seen."""
 
 
 class Pool:
@@ -28,7 +44,8 @@ class Pool:
         self, jobs: int | None = None, executor: Executor | None = None, limits: Limits | None = None
     ) -> None:
         self._limits = limits or Limits.up_to(Policy().max_megapixels)
-        self._count = jobs or os.cpu_count() or 1
+        self._workers: Sequence[BaseProcess] = ()
+        self._jobs = jobs
         self._own = executor is None
         self._executor = executor or self._fresh()
 
@@ -46,45 +63,85 @@ class Pool:
 
         A photo that takes its worker with it (out of memory or time, a crash in a native library) is tried once more
         on its own, so that the photos beside it are not blamed, and fails if it happens again.
+
+        Raises WorkersError where the caller's executor gives no more results; what was yielded stands.
         """
         suspects: dict[str, str] = {}
-        yield from self._round(jobs, self._count * 2, suspects)
+        yield from self._round(jobs, suspects)
         for name in suspects:
             again: dict[str, str] = {}
-            yield from self._round({name: jobs[name]}, 1, again)
+            yield from self._round({name: jobs[name]}, again)
             if again:
                 yield name, Result(Outcome(source=name, status=Status.FAILED, reasons=(again[name],)), None)
 
-    def _round(
-        self, jobs: Mapping[str, Job], at_once: int, suspects: dict[str, str]
-    ) -> Iterator[tuple[str, Result]]:
-        """Results as they come; `suspects` gets the names of those that were under way when a worker died, and why."""
-        waiting = deque(jobs)
+    def _round(self, jobs: Mapping[str, Job], suspects: dict[str, str]) -> Iterator[tuple[str, Result]]:
+        """Results as they come. `suspects` gets the names of photos that may have taken a worker with them, and why."""
+        waiting = iter(jobs)
         running: dict[Future[Result], str] = {}
-        workers: Sequence[BaseProcess] = ()
-        while waiting or running:
-            try:
-                while waiting and len(running) < at_once:
-                    future = self._executor.submit(work, jobs[waiting[0]])
-                    running[future] = waiting.popleft()
-                workers = multiprocessing.active_children()
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda future: future.exception() is not None):
-                    result = future.result()
-                    yield running.pop(future), result
-            except BrokenProcessPool:
-                if not self._own:
-                    raise  # whoever handed the executor over knows how to make another
-                self._executor.shutdown()  # until all of them have ended
-                # Which of the photos under way did it can't be told: all are suspects.
-                slow = any(too_slow(worker.exitcode) for worker in workers)
-                suspects |= dict.fromkeys(running.values(), "TIME_LIMIT" if slow else "WORKER_DIED")
-                running.clear()
-                self._executor = self._fresh()
+        alive = monotonic()
+        try:
+            while True:
+                while len(running) < self._ahead() and (name := next(waiting, None)) is not None:
+                    try:
+                        running[self._executor.submit(work, jobs[name], uuid4().hex)] = name
+                    except RuntimeError:  # also BrokenExecutor, or an executor that was shut down
+                        suspects[name] = "WORKER_DIED"
+                        self._start_again(running, suspects)
+                if not running:
+                    return
+                self._workers = multiprocessing.active_children()
+                done, _ = wait(running, _LOOK, FIRST_COMPLETED)
+                if done or not self._deserted():
+                    alive = monotonic()
+                elif monotonic() - alive > _PATIENCE:
+                    raise lost()
+                broken = False
+                for future in done:
+                    try:
+                        result = future.result()
+                    except BrokenExecutor:
+                        broken = True
+                    except CancelledError:
+                        raise lost() from None
+                    except PhotoguardError:
+                        raise
+                    except Exception:  # `work` raises nothing else: the executor has lost its worker
+                        suspects[running.pop(future)] = "WORKER_DIED"
+                    else:
+                        yield running.pop(future), result
+                if broken:
+                    self._start_again(running, suspects)
+        finally:
+            for future in running:
+                future.cancel()
+
+    def _ahead(self) -> int:
+        """How many photos to hand out before results come back, so that no worker waits for the next one."""
+        if isinstance(self._executor, Cluster):
+            return 2 * max(1, self._executor.width())
+        if self._own:
+            return 2 * self._count()
+        return 2 * self._jobs if self._jobs else _AHEAD
+
+    def _deserted(self) -> bool:
+        return isinstance(self._executor, Cluster) and self._executor.width() == 0
+
+    def _start_again(self, running: dict[Future[Result], str], suspects: dict[str, str]) -> None:
+        """A worker died and broke the executor. Which of those under way did it can't be told: all are suspects."""
+        if not self._own:
+            raise lost() from None  # whoever handed the executor over knows how to make another
+        self._executor.shutdown()  # until all of them have ended
+        slow = any(too_slow(worker.exitcode) for worker in self._workers)
+        suspects |= dict.fromkeys(running.values(), "TIME_LIMIT" if slow else "WORKER_DIED")
+        running.clear()
+        self._executor = self._fresh()
 
     def _fresh(self) -> ProcessPoolExecutor:
         # Spawned, not forked: onnxruntime's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(
-            self._count, mp_context=context, initializer=start, initargs=(self._limits,)
+            self._count(), mp_context=context, initializer=start, initargs=(self._limits,)
         )
+
+    def _count(self) -> int:
+        return self._jobs or os.cpu_count() or 1

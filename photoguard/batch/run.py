@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from ..detect import weights
+from .. import weights
 from ..errors import UsageError
 from ..home import Home
 from ..policy import Policy
 from .book import Book, Progress, Run
+from .cluster import Cluster
 from .decisions import Decisions
+from .files import sha256_of
 from .folder import OutFolder, fingerprint
 from .limits import Limits
 from .plan import plans, read_manifest
@@ -37,22 +39,25 @@ def run(
 
     `home` is the practice's own folder (its default place where None; then a demo registry that ships beside
     sample photos is honoured too). Raises UsageError, StorageError and ModelError before anything is written;
-    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt leaves all finished
-    photos finished; the same call goes on from there.
+    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, or a WorkersError where the
+    executor gives no more results, leaves all finished photos finished; the same call goes on from there.
     """
     _check_places(inputs, out)
-    weights.check()
+    models = weights.check()
     found = walk(inputs)
     lines, lost = read_manifest(manifest_file, found)
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
     folder = OutFolder(out, fingerprint(inputs, policy.digest()))
-    book = Book(folder, home, policy, found, progress)
+    book = Book(folder, home, policy, models, found, progress)
     book.open()
     for outcome in (*found.failed, *lost):
         book.settle_unopened(outcome)
     todo = book.reuse(planned)
     try:
+        if isinstance(executor, Cluster) and todo:
+            first = {plan.root: plan.job.path.absolute() for plan in reversed(todo)}
+            executor.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
         with Pool(jobs, executor, Limits.up_to(policy.max_megapixels)) as pool:
             for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
                 book.take(name, result)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from ..audit import JSON, AuditLog
@@ -17,6 +18,7 @@ from ..home import Home
 from ..outcome import Outcome, Status
 from ..policy import Policy
 from . import consent
+from .decisions import person
 from .folder import OutFolder
 from .journal import Part, Settlement
 
@@ -25,12 +27,16 @@ EVENT = "photo"
 
 
 class Settling:
-    """Settles photos under one policy. Raises StorageError where the practice's folder can't be used."""
+    """Settles photos under one policy; `model_set` is a digest of the models that look at them.
 
-    def __init__(self, folder: OutFolder, practice: Home, policy: Policy) -> None:
+    Raises StorageError where the practice's folder can't be used.
+    """
+
+    def __init__(self, folder: OutFolder, practice: Home, policy: Policy, model_set: str) -> None:
         self._folder = folder
         self._practice = practice
         self._policy = policy
+        self._model_set = model_set
         self._audit = AuditLog(practice)
 
     def settle(self, parts: Sequence[Part]) -> None:
@@ -92,5 +98,10 @@ class Settling:
             "channel": self._policy.channel.value,
             "policy": self._policy.digest(),
             "record": outcome.consent.record,
+            "by": person(self._practice.key(), outcome.decided_by)
+            if outcome.decided_by is not None
+            else None,
+            "version": version("photoguard"),
+            "model_set": self._model_set,
             "settled": at.isoformat(timespec="microseconds") if at else None,
         }

@@ -37,11 +37,14 @@ _PHOTO_SUFFIXES = frozenset(
         ".dng",
         ".cr2",
         ".cr3",
+        ".crw",
         ".nef",
         ".arw",
         ".raf",
         ".orf",
         ".rw2",
+        ".x3f",
+        ".mrw",
     ]
 )
 _SIDECAR_SUFFIXES = frozenset([".aae", ".xmp", ".thm", ".pp3", ".dop", ".on1"])

@@ -1,4 +1,7 @@
-"""What happens in a worker process: one job in, one result out. Models are loaded once per process."""
+"""What happens in a worker process: one job in, one result out. Models are loaded once per process.
+
+What comes back is small: outcomes and paths. Pictures, and what could be made into pictures again, wait as files.
+"""
 
 from __future__ import annotations
 
@@ -9,34 +12,41 @@ import os
 import signal
 import tempfile
 import threading
+from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import cv2
 
 from ..decision import Told
-from ..errors import UnreadablePhoto
-from ..features import Features
+from ..errors import UnreadablePhoto, WorkersError
 from ..outcome import Outcome
 from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
+from . import build
+from .files import sha256_of
 from .folder import Staged
 from .limits import Limits
-from .together import Seen, seen
+from .points import Points
+from .together import seen
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One photo to clean. `expected` is the SHA-256 that its consent was decided on, where it was."""
+    """One photo to clean. Printed, as others' logs may do, it names neither photo nor person."""
 
-    path: Path
-    name: str
+    path: Path = field(repr=False)
+    name: str = field(repr=False)
     policy: Policy
-    staging: Path
-    told: Told = Told()  # noqa: RUF009 - frozen
+    staging: Path = field(repr=False)
+    told: Told = field(default=Told(), repr=False)
     expected: str | None = None
+    """The SHA-256 that the photo's consent was decided on, where it was."""
+    build: str | None = None
+    """The digest of the build that asks: any other one refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,6 @@ class Result:
 
     outcome: Outcome
     staged: Staged | None
-    features: Features | None = None
-    """Of half a pair."""
-    seen: Seen | None = None
-    """What the cleaned picture is compared with others by."""
 
 
 _limits: Limits | None = None
@@ -66,7 +72,6 @@ def start(limits: Limits | None = None) -> None:
         global _limits
         _limits = limits
         limits.confine()
-    cv2.setNumThreads(1)  # one process per core is the parallelism
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -81,13 +86,37 @@ def warm() -> None:
     pipeline.Pipeline(Policy())
 
 
-def work(job: Job) -> Result:
+def sees(staging: Path, samples: Mapping[Path, str | None]) -> Path | None:
+    """A new file in the staging folder, if this process reads the samples (paths and their SHA-256) as they are."""
+    if any(sha256_of(path) != sha256 for path, sha256 in samples.items()):
+        return None
+    try:
+        return _stage(staging, b"", ".mark")
+    except OSError:
+        return None
+
+
+def work(job: Job, turn: str = "") -> Result:
     """Clean one photo and stage its output. Never raises for what a photo or a disk can do.
 
-    Where the photo takes longer than this process's limits allow, the process ends. Raises ModelError.
+    `turn` is another one for each call, for executors that answer the same call from what they remember.
+    Raises WorkersError, before the photo is opened: WORKERS_DIFFER where this process is of another build than
+    the one that asks, WORKERS_FOLDER where it does not have the staging folder. Where the photo takes longer than
+    this process's limits allow, the process ends.
     """
     from .. import pipeline  # late: the main process, which only hands out jobs, needs no nets
 
+    if job.build is not None and job.build != build.here().digest:
+        raise WorkersError(
+            "WORKERS_DIFFER",
+            "A worker came that has another photoguard or other models. Install one photoguard on all computers.",
+        )
+    if not job.staging.is_dir():
+        raise WorkersError(
+            "WORKERS_FOLDER",
+            "A worker does not find the output folder. Check that it is there, also for workers.",
+        )
+    _settle_in()
     line = pipeline.Pipeline(job.policy)  # loading the nets is not the photo's to answer for
 
     def load() -> tuple[bytes, Photo]:
@@ -104,18 +133,40 @@ def work(job: Job) -> Result:
     if cleaned.data is None or cleaned.thumbnail is None:
         return Result(cleaned.outcome, None)
     try:
-        path = _stage(job.staging, cleaned.data, cleaned.suffix)
+        points = Points(seen(cleaned.thumbnail), cleaned.features)
+        staged = _staged(job.staging, cleaned.data, cleaned.suffix, cleaned.thumbnail, points)
+        return Result(cleaned.outcome, staged)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
         return Result(failed(cleaned.outcome, "OUTPUT_FULL" if full else "INTERNAL_ERROR"), None)
-    staged = Staged(path, cleaned.suffix, cleaned.thumbnail)
-    return Result(cleaned.outcome, staged, cleaned.features, seen(cleaned.thumbnail))
+
+
+@cache
+def _settle_in() -> None:
+    """One process per core is the parallelism. A process that is not a worker alone is left as it is."""
+    if multiprocessing.parent_process() is not None:
+        cv2.setNumThreads(1)
 
 
 def failed(outcome: Outcome, code: str) -> Outcome:
     """The same photo, failed, with nothing kept of it."""
     update = {"status": "failed", "reasons": (code,), "output": None, "output_sha256": None}
     return Outcome.model_validate({**outcome.model_dump(), **update})
+
+
+def _staged(folder: Path, data: bytes, suffix: str, thumbnail: bytes, points: Points) -> Staged:
+    """All files of a cleaned photo, or an OSError and none."""
+    path = _stage(folder, data, suffix)
+    made = [path]
+    try:
+        made.append(_stage(folder, thumbnail, ".jpg"))
+        made.append(path.with_suffix(".npz"))
+        points.write(made[-1])
+    except OSError:
+        for file in made:
+            file.unlink(missing_ok=True)
+        raise
+    return Staged(path, suffix, *made[1:])
 
 
 def _stage(folder: Path, data: bytes, suffix: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,14 @@ def clean(
     jobs: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Have the photos cleaned by a Dask cluster: tcp://HOST:8786 of its scheduler.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json, and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="One line per photo.")] = False,
@@ -85,9 +94,19 @@ def clean(
             err=True,
         )
     try:
-        with Screen(silent=quiet or as_json, verbose=verbose) as screen:
+        with (
+            photoguard.cluster(cluster) if cluster else nullcontext() as workers,
+            Screen(silent=quiet or as_json, verbose=verbose) as screen,
+        ):
             report = photoguard.clean_folder(
-                inputs, out, policy=chosen, manifest=manifest, home=home, jobs=jobs, progress=screen.photo
+                inputs,
+                out,
+                policy=chosen,
+                manifest=manifest,
+                home=home,
+                jobs=jobs,
+                executor=workers,
+                progress=screen.photo,
             )
     except KeyboardInterrupt:
         typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)

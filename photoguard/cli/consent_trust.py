@@ -22,7 +22,7 @@ def trust(
     home: HomeDir = None,
 ) -> None:
     """Trust an authority that vouches for whoever signs forms digitally. Until then nobody's signature counts."""
-    from ..consent.extra import extra
+    from ..extra import extra
     from ..home import Home
     from .table import show
 

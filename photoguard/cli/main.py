@@ -23,6 +23,8 @@ from . import (
     decide,
     inspect,
     mirror,
+    pack,
+    recipient,
     schema,
 )
 
@@ -37,6 +39,10 @@ app.command("clean")(clean.clean)
 app.command("decide")(decide.decide)
 app.command("inspect")(inspect.inspect)
 app.command("mirror")(mirror.mirror)
+app.command("pack")(pack.pack)
+app.command("unpack")(pack.unpack)
+app.add_typer(recipient.app, name="recipient")
+app.command("key")(recipient.key)
 app.command("app")(window.app)
 
 consents = typer.Typer(

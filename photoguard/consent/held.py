@@ -55,6 +55,8 @@ class Used:
     """SHA-256 (hex) of the files that left."""
     names: tuple[str, ...]
     """Their names in the output folder, where they are known."""
+    territory: str | None = None
+    """The country that they left for, where one was named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def used(at: datetime, details: dict[str, Any]) -> Used:
         details["outlet"],
         tuple(details["outputs"]),
         tuple(details["names"]),
+        details.get("territory"),  # earlier versions did not write it down
     )
 
 

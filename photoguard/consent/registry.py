@@ -170,6 +170,7 @@ class Registry:
             "channel": use.channel,
             "purpose": use.purpose,
             "outlet": use.outlet,
+            "territory": use.territory,
             "outputs": list(use.outputs),
             "names": list(use.names),
             "pair": pair,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..errors import UsageError
+from ..extra import extra
 from ..home import Home
-from .extra import extra
 from .proof import practice, verify
 from .record import AttestedScan, ConsentRecord, PadesSignature, Proof, Signing
 from .rules import row_of

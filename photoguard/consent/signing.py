@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import UsageError
@@ -41,6 +41,44 @@ class Signature(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The key that anyone can check a practice's signatures with."""
+
+    raw: bytes
+    """32 bytes, as Ed25519 has them."""
+
+    @classmethod
+    def from_pem(cls, text: bytes) -> Self:
+        """The key in a PEM file, as `public_pem` gives it. Raises UsageError (PUBLIC_KEY_INVALID)."""
+        try:
+            public = load_pem_public_key(text)
+        except (ValueError, UnsupportedAlgorithm):
+            public = None
+        if not isinstance(public, Ed25519PublicKey):
+            raise UsageError(
+                "PUBLIC_KEY_INVALID",
+                "This is no practice's public key. Ask the practice for what `photoguard audit key` prints.",
+            )
+        return cls(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex)."""
+        return hashlib.sha256(self.raw).hexdigest()
+
+    def verify(self, payload: Mapping[str, Any], signature: Signature) -> bool:
+        """Whether its owner signed exactly this statement. Never raises for what key and signature may hold."""
+        if signature.key != self.fingerprint:
+            return False
+        try:
+            public = Ed25519PublicKey.from_public_bytes(self.raw)
+            public.verify(bytes.fromhex(signature.value), canonical(payload))
+        except (InvalidSignature, UsageError, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
 class PracticeKey:
     """The key that signs for the practice."""
 
@@ -56,10 +94,14 @@ class PracticeKey:
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @property
+    def public(self) -> PublicKey:
+        """What others check this practice's signatures with."""
+        return PublicKey(self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the raw public key."""
-        raw = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return hashlib.sha256(raw).hexdigest()
+        return self.public.fingerprint
 
     def public_pem(self) -> str:
         """The public key as PEM, for others to check this practice's signatures with."""
@@ -75,13 +117,7 @@ class PracticeKey:
 
     def verify(self, payload: Mapping[str, Any], signature: Signature) -> bool:
         """Whether this key signed exactly this statement. Never raises for what the two may hold."""
-        if signature.key != self.fingerprint:
-            return False
-        try:
-            self._private.public_key().verify(bytes.fromhex(signature.value), canonical(payload))
-        except (InvalidSignature, UsageError):
-            return False
-        return True
+        return self.public.verify(payload, signature)
 
 
 def canonical(payload: Mapping[str, Any]) -> bytes:

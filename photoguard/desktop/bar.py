@@ -17,7 +17,7 @@ class Bar(QWidget):
     settings_wanted = Signal()
     channel_chosen = Signal()
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, channel: Channel) -> None:
         super().__init__()
         photos, folder, settings = (
             QPushButton(words(key)) for key in ("top.add_photos", "top.add_folder", "settings.title")
@@ -27,9 +27,9 @@ class Bar(QWidget):
         folder.clicked.connect(self.folder_wanted)
         settings.clicked.connect(self.settings_wanted)
         self.use = QComboBox()
-        for channel in Channel:
-            self.use.addItem(words(f"use.{channel.value}"), channel.value)
-        self.use.setCurrentIndex(self.use.findData(Channel.SOCIAL_MEDIA.value))
+        for each in Channel:
+            self.use.addItem(words(f"use.{each.value}"), each.value)
+        self.use.setCurrentIndex(self.use.findData(channel.value))
         # As wide as its longest text where there is room, and no reason for a wider window where there is none.
         widest = self.use.sizeHint().width()
         self.use.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ..outcome import Found
+from ..photo import Box
 from ..policy import Masking
 from . import outlines
 from .hand import Hand
@@ -53,6 +54,7 @@ class Canvas(QWidget):
         self._theme = theme
         self._sides = Sides()
         self._found: tuple[Found, ...] = ()
+        self._places: tuple[Box, ...] = ()
         self._message = ""
         self._outlines = True
         self._dragged: QPointF | None = None
@@ -78,19 +80,29 @@ class Canvas(QWidget):
         return self._sides
 
     @property
+    def places(self) -> tuple[Box, ...]:
+        """Where it is seen that the photo is, or may be, mirrored."""
+        return self._places
+
+    @property
     def found(self) -> tuple[Found, ...]:
         """What is outlined."""
         return self._found
 
     def say(self, message: str) -> None:
         """Show a sentence and no picture."""
-        self._sides, self._found, self._message = Sides(), (), message
+        self._sides, self._found, self._places, self._message = Sides(), (), (), message
         self.view.size = (0, 0)
         self.update()
 
-    def show_pictures(self, sides: Sides, found: Sequence[Found], labels: tuple[str, str]) -> None:
-        """Show a photo from the beginning: whole, with the slider in the middle. `labels` name the two sides."""
-        self._sides, self._found, self._message = sides, tuple(found), ""
+    def show_pictures(
+        self, sides: Sides, found: Sequence[Found], places: Sequence[Box], labels: tuple[str, str]
+    ) -> None:
+        """Show a photo from the beginning: whole, with the slider in the middle.
+
+        `found` and `places`, where a mirror cue is seen, are outlined; `labels` name the two sides.
+        """
+        self._sides, self._found, self._places, self._message = sides, tuple(found), tuple(places), ""
         self.slider.labels, self.slider.share = labels, 0.5
         first = sides.original or sides.cleaned
         self.view.size = first.size if first else (0, 0)
@@ -312,3 +324,6 @@ class Canvas(QWidget):
             return
         for found in self._found:
             outlines.draw(painter, outlines.path(found.box, found.outline, self.view), found.kind)
+        for x0, y0, x1, y1 in self._places:
+            corners = self.view.on_screen(QPointF(x0, y0)), self.view.on_screen(QPointF(x1, y1))
+            outlines.draw_place(painter, QRectF(*corners))

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..home import Home
-from ..outcome import Outcome, Status
+from ..outcome import MirrorCue, Outcome, Status
 from ..photo import Kind
 from . import outlines
 from .consent import ConsentPanel
@@ -91,8 +91,8 @@ class Details(QScrollArea):
             column.addWidget(label(words("photo.mirror"), "heading"))
             column.addWidget(label(words(f"verdict.{outcome.mirror.verdict}")))
             if not set(_MIRROR).intersection(outcome.reasons):  # else they stand beside the reason
-                for sentence in self._cues(outcome):
-                    column.addWidget(label(sentence, "quiet"))
+                for cue in outcome.mirror.cues:
+                    column.addWidget(label(self._sentence(cue), "quiet"))
 
     def _status(self, status: Status) -> QWidget:
         """Icon and word on the status's own ground."""
@@ -121,8 +121,8 @@ class Details(QScrollArea):
         column.setContentsMargins(12, 10, 12, 10)
         column.addWidget(label(seen, "heading"))
         if code in _MIRROR:
-            for sentence in self._cues(outcome):
-                column.addWidget(label(sentence))
+            for cue in outcome.mirror.cues:
+                column.addLayout(self._cue(cue))
         column.addWidget(label(matters, "quiet"))
         text = f"<b>{escape(self._words('photo.do'))}</b> {escape(do)}"
         column.addWidget(label(text, rich=True))
@@ -144,11 +144,18 @@ class Details(QScrollArea):
             row.addWidget(button)
         return row
 
-    def _cues(self, outcome: Outcome) -> list[str]:
-        return [
-            f"{self._words(f'cue.{cue.name}.{cue.says}')} {self._words(f'strength.{cue.strength}')}"
-            for cue in outcome.mirror.cues
-        ]
+    def _cue(self, cue: MirrorCue) -> QHBoxLayout:
+        """A cue's sentence; beside it the sign that stands at its place in the picture, if it has one."""
+        row = QHBoxLayout()
+        if cue.places:
+            sign = QLabel()
+            sign.setPixmap(outlines.place_sign())
+            row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(self._sentence(cue)), 1)
+        return row
+
+    def _sentence(self, cue: MirrorCue) -> str:
+        return f"{self._words(f'cue.{cue.name}.{cue.says}')} {self._words(f'strength.{cue.strength}')}"
 
     def _found(self, kinds: Counter[Kind]) -> QWidget:
         """How much of each kind, with the line that outlines it."""

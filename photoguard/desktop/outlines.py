@@ -39,6 +39,50 @@ def draw(painter: QPainter, shape: QPainterPath, kind: Kind, keep: bool = False)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
+def draw_place(painter: QPainter, box: QRectF) -> None:
+    """Where a mirror cue is seen (the widget's pixels): corners around it, and the sign of a mirror."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    around = box.adjusted(-7, -7, 7, 7)
+    arm = min(18.0, around.width() / 3, around.height() / 3)
+    corners = QPainterPath()
+    for corner, x, y in (
+        (around.topLeft(), arm, arm),
+        (around.topRight(), -arm, arm),
+        (around.bottomRight(), -arm, -arm),
+        (around.bottomLeft(), arm, -arm),
+    ):
+        corners.moveTo(corner + QPointF(x, 0))
+        corners.lineTo(corner)
+        corners.lineTo(corner + QPointF(0, y))
+    for pen in (QPen(_GROUND, 5.5), QPen(QColor("#ffffff"), 2.6)):
+        painter.setPen(pen)
+        painter.drawPath(corners)
+    sign = place_sign()
+    spot = around.topLeft() - QPointF(0, sign.height() + 5)
+    painter.drawPixmap(QPointF(max(0.0, spot.x()), max(0.0, spot.y())), sign)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def place_sign() -> QPixmap:
+    """The sign of a mirror, as it stands beside the place and beside the sentence."""
+    picture = QPixmap(30, 22)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(HALO))
+    painter.drawRoundedRect(QRectF(picture.rect()), 5, 5)
+    painter.setPen(QPen(QColor("#ffffff"), 1.6, Qt.PenStyle.DotLine))
+    painter.drawLine(QPointF(15, 4), QPointF(15, 18))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("#ffffff"))
+    for side in (-1, 1):
+        painter.drawPolygon(QPolygonF([QPointF(15 + side * x, y) for x, y in ((3, 6), (3, 16), (10, 16))]))
+    painter.end()
+    return picture
+
+
 def swatch(kind: Kind, keep: bool = False) -> QPixmap:
     """A piece of the line, for a legend."""
     picture = QPixmap(34, 18)

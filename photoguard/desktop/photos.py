@@ -21,6 +21,7 @@ from PySide6.QtGui import QPixmapCache
 
 from ..batch.folder import thumbnail
 from ..outcome import Outcome, Status
+from ..policy import Channel
 from .work import Drop
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class PhotoList(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return item.name
         return item if role == self.ITEM else None
+
+    @property
+    def channel(self) -> Channel | None:
+        """What the photos that came last are for."""
+        return self.items[-1].drop.policy.channel if self.items else None
 
     def add(self, drop: Drop, sources: Sequence[Source]) -> None:
         """Photos that will be cleaned; those that are there already stay as they are."""

@@ -22,7 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from ..home import Home
+from ..policy import Channel
 from ..report.texts import LANGUAGES
+from .labels import label
 from .words import Words
 
 APPEARANCES = ("system", "light", "dark")
@@ -39,6 +41,8 @@ class Settings:
     """Per cent."""
     out: Path
     """Where each drop gets a folder of its own."""
+    channel: Channel = Channel.SOCIAL_MEDIA
+    """What photos are for, as long as nobody says otherwise; the strictest at first."""
     by: str = ""
     """Who decided last: the name that is suggested for the next decision."""
 
@@ -50,11 +54,13 @@ class Settings:
         language = str(kept.value("language", QLocale.system().name()[:2]))
         appearance = str(kept.value("appearance", APPEARANCES[0]))
         size = str(kept.value("text_size", TEXT_SIZES[0]))
+        channel = str(kept.value("channel", ""))
         return cls(
             language=language if language in LANGUAGES else "en",
             appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
             text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
             out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
+            channel=Channel(channel) if channel in list(Channel) else Channel.SOCIAL_MEDIA,
             by=str(kept.value("by", "")),
         )
 
@@ -64,6 +70,7 @@ class Settings:
         for name in ("language", "appearance", "text_size", "by"):
             kept.setValue(name, getattr(self, name))
         kept.setValue("out", str(self.out))
+        kept.setValue("channel", self.channel.value)
         kept.sync()
 
 
@@ -83,11 +90,11 @@ def _kept(home: Home) -> QSettings:
 
 
 class SettingsDialog(QDialog):
-    """Language, look, text size, output folder."""
+    """Language, look, text size, what photos are for, output folder, the practice's folder."""
 
     def __init__(self, settings: Settings, home: Home, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._settings, self._home = settings, home
         self.setWindowTitle(words("settings.title"))
         self.setMinimumWidth(640)
         form = QFormLayout()
@@ -99,14 +106,13 @@ class SettingsDialog(QDialog):
         form.addRow(words("settings.language"), self._language)
         form.addRow(words("settings.appearance"), self._appearance)
         form.addRow(words("settings.text_size"), self._text_size)
-        self._out = _place(settings.out)
-        change = QPushButton(words("settings.change"))
-        change.clicked.connect(self._choose_out)
-        row = QHBoxLayout()
-        row.addWidget(self._out, 1)
-        row.addWidget(change)
-        form.addRow(words("settings.out"), row)
-        form.addRow(words("settings.home"), _place(home.path))
+        uses = {channel: words(f"use.{channel.value}") for channel in Channel}
+        self._channel = _choice(uses, settings.channel)
+        form.addRow(words("settings.channel"), self._channel)
+        self._out, self._practice = _place(settings.out), _place(home.path)
+        form.addRow(words("settings.out"), self._changeable(self._out, words))
+        form.addRow(words("settings.home"), self._changeable(self._practice, words))
+        form.addRow("", label(words("settings.home_note"), "quiet"))
         buttons = QDialogButtonBox()
         for text, role, slot in (
             (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
@@ -128,12 +134,26 @@ class SettingsDialog(QDialog):
             appearance=self._appearance.currentData(),
             text_size=self._text_size.currentData(),
             out=Path(self._out.text()),
+            channel=Channel(self._channel.currentData()),
         )
 
-    def _choose_out(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "", self._out.text())
-        if folder:
-            self._out.setText(folder)
+    def other_home(self) -> Path | None:
+        """The practice's folder that was chosen in place of the one in use."""
+        chosen = Path(self._practice.text())
+        return None if chosen == self._home.path else chosen
+
+    def _changeable(self, place: QLineEdit, words: Words) -> QHBoxLayout:
+        def choose() -> None:
+            folder = QFileDialog.getExistingDirectory(self, "", place.text())
+            if folder:
+                place.setText(folder)
+
+        change = QPushButton(words("settings.change"))
+        change.clicked.connect(choose)
+        row = QHBoxLayout()
+        row.addWidget(place, 1)
+        row.addWidget(change)
+        return row
 
 
 def _place(path: Path) -> QLineEdit:

@@ -22,6 +22,7 @@ class Side(QStackedWidget):
         self.correct = QPushButton(words("actions.correct"))
         self.correct.setToolTip("E")
         self.copy = QPushButton(words("actions.copy"))
+        self.send = QPushButton(words("actions.send"))
         self.folder = QPushButton(words("actions.folder"))
         self.report = QPushButton(words("actions.report"))
         self._tools: QWidget | None = None
@@ -30,7 +31,7 @@ class Side(QStackedWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.details, 1)
-        for button in (self.release, self.correct, self.copy, self.folder, self.report):
+        for button in (self.release, self.correct, self.copy, self.send, self.folder, self.report):
             column.addWidget(button)
         self.addWidget(page)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from ..decision import Decision
 from ..home import Home
-from ..outcome import Outcome
+from ..outcome import Outcome, Verdict
+from ..photo import Box
 from .areas import Draft
 from .canvas import Canvas
 from .editing import Editing
@@ -132,7 +133,8 @@ class Stage(QWidget):
                 gone = item.path is None or not item.path.exists()
                 canvas.say(self._words("canvas.gone" if gone else "canvas.unreadable"))
                 continue
-            canvas.show_pictures(sides, item.outcome.findings if item.outcome else (), labels)
+            found = item.outcome.findings if item.outcome else ()
+            canvas.show_pictures(sides, found, _doubted(item.outcome), labels)
         self.opened.emit()
 
     def _title(self, title: QLabel, item: Item) -> None:
@@ -184,6 +186,32 @@ class Stage(QWidget):
         row.addStretch(1)
         row.addWidget(self.outlines)
         return row
+
+
+def _doubted(outcome: Outcome | None) -> list[Box]:
+    """Where it is seen that a photo is, or may be, mirrored."""
+    if outcome is None or outcome.mirror.verdict not in (Verdict.MIRRORED, Verdict.SUSPECTED):
+        return []
+    return _together(place for cue in outcome.mirror.cues for place in cue.places)
+
+
+def _together(places: Iterable[Box]) -> list[Box]:
+    """Places that nearly touch, such as the lines of one label, as one."""
+    apart: list[Box] = []
+    for place in places:
+        x0, y0, x1, y1 = place
+        near = min(x1 - x0, y1 - y0)
+        beside = [
+            other
+            for other in apart
+            if x0 - near < other[2] and other[0] < x1 + near and y0 - near < other[3] and other[1] < y1 + near
+        ]
+        sides = zip(place, *beside, strict=True)
+        left, top, right, bottom = (
+            pick(side) for pick, side in zip((min, min, max, max), sides, strict=True)
+        )
+        apart = [*(other for other in apart if other not in beside), (left, top, right, bottom)]
+    return apart
 
 
 def _asked(item: Item) -> Asked:

@@ -15,9 +15,9 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
-from ..errors import UsageError
+from ..errors import PhotoguardError, UsageError
 from ..home import Home
 from ..outcome import Outcome, Status
 from .adding import Adding
@@ -52,7 +52,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1320, 840)
 
-        self.bar = Bar(words)
+        self.bar = Bar(words, photos.channel or settings.channel)
         self.lanes = Lanes(photos, words, theme)
         self.stage = Stage(home, words, theme)
         self.side = Side(home, words, theme)
@@ -103,6 +103,7 @@ class Window(QMainWindow):
         self.side.correct.clicked.connect(lambda: self.workbench.begin(self._current))
         self.workbench.taken.connect(self._lock)
         self.side.copy.clicked.connect(self._copy)
+        self.side.send.clicked.connect(self._send)
         self.side.folder.clicked.connect(lambda: self._open("released"))
         self.side.report.clicked.connect(lambda: self._open("report.html"))
         self._shortcuts = [
@@ -146,6 +147,16 @@ class Window(QMainWindow):
         QGuiApplication.clipboard().setMimeData(data)
         self.progress.say(self._words.count("actions.copied", len(data.urls())))
 
+    def _send(self) -> None:
+        try:
+            from .sending import SendSheet  # late: needs an extra
+        except PhotoguardError as error:
+            self.progress.say(self._words.fault(error))
+            return
+        sheet = SendSheet(self._released(), self._home, self._words, self)
+        sheet.exec()
+        sheet.deleteLater()
+
     def _open(self, name: str) -> None:
         if self._current is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._current.drop.out / name)))
@@ -155,9 +166,21 @@ class Window(QMainWindow):
         if dialog.exec():
             self.deciding.settings = dialog.chosen()
             self.deciding.settings.save(self._home)
+            self._move_to(dialog.other_home())
             self.rebuild_wanted = True
             self.close()
         dialog.deleteLater()
+
+    def _move_to(self, folder: Path | None) -> None:
+        """Another practice's folder counts from the next start on: what is at work stays with this one."""
+        if folder is None:
+            return
+        try:
+            home = Home.at(folder)
+            self.deciding.settings.save(home)
+            home.remember()
+        except PhotoguardError as error:
+            QMessageBox.warning(self, self._words("settings.title"), self._words.fault(error))
 
     # What people decide
 
@@ -237,7 +260,8 @@ class Window(QMainWindow):
         )
         self.side.folder.setEnabled(there)
         self.side.report.setEnabled(item is not None and (item.drop.out / "report.html").exists())
-        self.side.copy.setEnabled(bool(self._released()))
+        for button in (self.side.copy, self.side.send):
+            button.setEnabled(bool(self._released()))
         held = item is not None and item.status is Status.REVIEW
         self.side.release.setVisible(held or self.deciding.can_release(item))
         self.side.release.setEnabled(self.deciding.can_release(item) and self.stage.ready)

@@ -7,13 +7,12 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from ..errors import PhotoguardError
+from ..errors import PhotoguardError, WorkersError
 from ..home import Home
 from ..outcome import Outcome
 from ..policy import Policy
@@ -109,7 +108,7 @@ class Work(QObject):
         while (drop := self._next()) is not None:
             try:
                 done = self._clean(drop, executor)
-            except BrokenProcessPool:
+            except WorkersError:
                 # A photo took its process with it. In processes of the run's own it is found out and fails alone.
                 executor.shutdown(wait=False)
                 done = self._clean(drop, None)
@@ -172,9 +171,9 @@ class Work(QObject):
         except _Paused:
             return False
         except PhotoguardError as error:
+            if isinstance(error, WorkersError) and executor is not None:
+                raise
             self.refused.emit(drop, error.code, error.message)
-        except BrokenProcessPool:
-            raise
         except (
             Exception
         ):  # whatever it was, the window goes on, and nothing of this drop is passed off as done

@@ -6,7 +6,7 @@ from functools import cache
 
 import onnxruntime
 
-from . import weights
+from .. import weights
 
 
 def open_net(name: str) -> onnxruntime.InferenceSession:

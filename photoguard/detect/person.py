@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from .. import weights
 from ..photo import Box, Photo, Pixels
-from . import weights
 from .found import Floats
 from .outline import cells_of
 

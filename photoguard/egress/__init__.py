@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..errors import UnwritablePhoto
 from ..photo import Container, Photo, Pixels, Region
 from ..reasons import REASONS
-from . import jpeg, png, webp
+from . import dicom, jpeg, png, webp
 from .opacity import settle
 
 __all__ = ["Encoded", "write"]
@@ -22,20 +22,23 @@ class Encoded:
 
     data: bytes = field(repr=False)
     suffix: str
-    """`.jpg`, `.png` or `.webp`."""
+    """`.jpg`, `.png`, `.webp` or `.dcm`."""
 
 
-def write(photo: Photo, pixels: Pixels, regions: Sequence[Region]) -> Encoded:
+def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], *, text_hidden: bool = False) -> Encoded:
     """The photo as a file that holds what the allow-list names and nothing else.
 
-    `pixels` are the upright pixels with the masks painted (H x W x 3, RGB), `regions` what is masked.
-    JPEG stays JPEG, WebP stays WebP. HEIC and AVIF become JPEG, or PNG where there is alpha; all others
-    become PNG. Raises UnwritablePhoto (INTERNAL_ERROR).
+    `pixels` are the upright pixels with the masks painted (H x W x 3, RGB), `regions` what is masked;
+    `text_hidden` says that text was looked for and masked, which a DICOM header can tell.
+    JPEG stays JPEG, WebP stays WebP, DICOM stays DICOM. HEIC and AVIF become JPEG, or PNG where there is
+    alpha; all others become PNG. Raises UnwritablePhoto (INTERNAL_ERROR).
     """
     if photo.container in _AS_JPEG and photo.alpha is None:
         return Encoded(jpeg.write(photo, pixels, regions), ".jpg")
     settled, alpha = settle(photo, pixels, regions)
     try:
+        if photo.container is Container.DICOM:
+            return Encoded(dicom.write(photo, pixels, regions, text_hidden=text_hidden), ".dcm")
         if photo.container is Container.WEBP:
             return Encoded(webp.write(settled, alpha, photo.profile, webp.is_lossless(photo.source)), ".webp")
         return Encoded(png.write(settled, alpha, photo.profile), ".png")

@@ -29,7 +29,7 @@ def write(pixels: Pixels, alpha: Pixels | None, profile: Profile) -> bytes:
     """
     if alpha is not None:
         picture = cv2.cvtColor(np.dstack((pixels, alpha)), cv2.COLOR_RGBA2BGRA)
-    elif profile is Profile.SRGB and _is_grey(pixels):
+    elif profile is Profile.SRGB and is_grey(pixels):
         picture = pixels[:, :, 0]
     else:
         picture = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
@@ -100,7 +100,8 @@ def _is_ours(content: bytes, profile: Profile) -> bool:
     )
 
 
-def _is_grey(pixels: Pixels) -> bool:
+def is_grey(pixels: Pixels) -> bool:
+    """Whether red, green and blue are the same everywhere (H x W x 3)."""
     red, green, blue = pixels[:, :, 0], pixels[:, :, 1], pixels[:, :, 2]
     # Colour shows in the middle row nearly always; a look at all pixels is for the rest.
     middle = pixels.shape[0] // 2

@@ -16,7 +16,7 @@ from .. import jpegfile, profiles
 from ..errors import UnreadablePhoto, UnwritablePhoto
 from ..photo import Box, Photo, Pixels, Profile, Region
 from ..reasons import REASONS
-from . import Encoded, jpeg, png, webp
+from . import Encoded, dicom, jpeg, png, webp
 
 _CELL = 16
 """Pixels along each side of the cells over which differences are averaged: a JPEG's largest usual block."""
@@ -34,7 +34,8 @@ def prove(encoded: Encoded, photo: Photo, pixels: Pixels, regions: Sequence[Regi
 
     Proved is that the structure holds only what the allow-list names; that the size is the upright photo's;
     that each masked region holds `pixels`, opaque; that all else is the photo's own picture and alpha; that
-    there is no colour where nothing is seen. Exactly so in PNG and lossless WebP, else within the loss of
+    there is no colour where nothing is seen. Exactly so in PNG, lossless WebP and uncompressed
+    DICOM, else within the loss of
     the coding, cell by cell.
 
     Returns the decoded upright pixels (H x W x 3, RGB, read-only), for the detectors to look at.
@@ -42,6 +43,10 @@ def prove(encoded: Encoded, photo: Photo, pixels: Pixels, regions: Sequence[Regi
     """
     if _strange(encoded, photo.profile):
         raise _failed("VERIFY_STRUCTURE")
+    if encoded.suffix == ".dcm" and (picture := dicom.coded(encoded.data)) is not None:
+        encoded = Encoded(picture, ".jpg")  # and proved as any other
+        if _strange(encoded, photo.profile):
+            raise _failed("VERIFY_STRUCTURE")
     decoded, alpha = _decoded(encoded)
     if decoded.shape != photo.pixels.shape:
         raise _failed("VERIFY_PICTURE")
@@ -68,6 +73,8 @@ def _strange(encoded: Encoded, profile: Profile) -> list[str]:
         return png.structure(encoded.data, profile)
     if encoded.suffix == ".webp":
         return webp.structure(encoded.data, profile)
+    if encoded.suffix == ".dcm":
+        return dicom.structure(encoded.data, profile)
     found = jpeg.structure(encoded.data)
     if not found:
         icc = jpegfile.parse(encoded.data).icc
@@ -80,6 +87,11 @@ def _decoded(encoded: Encoded) -> tuple[Pixels, Pixels | None]:
     """RGB pixels and alpha, as a viewer that knows no orientation shows them."""
     if encoded.suffix == ".jpg":
         return _decoded_jpeg(encoded.data), None
+    if encoded.suffix == ".dcm":
+        try:
+            return dicom.decoded(encoded.data), None
+        except ValueError:
+            raise _failed("VERIFY_PICTURE") from None
     try:
         picture = cv2.imdecode(np.frombuffer(encoded.data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -111,7 +123,7 @@ def _decoded_jpeg(data: bytes) -> Pixels:
 def _is_exact(encoded: Encoded, photo: Photo) -> bool:
     if encoded.suffix == ".webp":
         return webp.is_lossless(photo.source)
-    return encoded.suffix == ".png"
+    return encoded.suffix in (".png", ".dcm")
 
 
 def _check_alpha(alpha: Pixels | None, photo: Photo, regions: Sequence[Region]) -> None:

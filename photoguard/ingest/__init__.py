@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from ..errors import UnreadablePhoto
 from ..photo import Container, Photo
-from . import heif, jpeg, png, tiff, webp
+from . import dicom, heif, jpeg, png, tiff, webp
 from .memory import from_image, from_pixels
 from .refusal import refusal
 from .reorient import reoriented, reoriented_box
-from .sniff import is_other_picture, sniff
+from .sniff import is_other_picture, is_raw, sniff
 
 __all__ = ["from_image", "from_pixels", "read", "reoriented", "reoriented_box", "sniff"]
 
@@ -21,6 +21,7 @@ _READERS: dict[Container, Callable[[bytes, float], Photo]] = {
     Container.TIFF: tiff.read,
     Container.HEIF: heif.read_heif,
     Container.AVIF: heif.read_avif,
+    Container.DICOM: dicom.read,
 }
 
 
@@ -28,13 +29,15 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
     """The Photo in a file, recognised by its content.
 
     `max_megapixels` is compared with what the header announces, before anything is decoded.
-    Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, FILE_DAMAGED, NO_PIXELS, TOO_LARGE,
-    MEMORY_LIMIT.
+    Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, RAW_PHOTO, FILE_DAMAGED, NO_PIXELS,
+    TOO_LARGE, MEMORY_LIMIT; for DICOM also DICOM_NOT_A_PHOTO, DICOM_INCOMPLETE, DICOM_PART_MISSING.
     """
     if not data:
         raise refusal("FILE_EMPTY")
     container = sniff(data)
     if container is None:
+        if is_raw(data):
+            raise refusal("RAW_PHOTO")
         raise refusal("FORMAT_UNSUPPORTED" if is_other_picture(data) else "NOT_A_PHOTO")
     try:
         return _READERS[container](data, max_megapixels)

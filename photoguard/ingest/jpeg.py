@@ -84,8 +84,8 @@ def read(data: bytes, max_megapixels: float) -> Photo:
     FORMAT_UNSUPPORTED, FILE_DAMAGED.
     """
     picture = jpegfile.parse(data, max_megapixels * 1e6)
-    told = _facts(picture, data)
-    decoded, padded = _decode(picture)
+    told = capture_facts(picture, data)
+    decoded, padded = decode(picture)
     pixels, profile = _in_known_colours(decoded, picture)
     pixels = upright(pixels, told.orientation)
     pixels.setflags(write=False)
@@ -100,8 +100,11 @@ def read(data: bytes, max_megapixels: float) -> Photo:
     )
 
 
-def _decode(picture: JpegFile) -> tuple[Pixels, bool]:
-    """The stored pixels (H x W x 3 RGB, or H x W x 4 as stored for CMYK), and whether its scan is padded."""
+def decode(picture: JpegFile) -> tuple[Pixels, bool]:
+    """The stored pixels (H x W x 3 RGB, or H x W x 4 as stored for CMYK), and whether its scan is padded.
+
+    Raises UnreadablePhoto (FILE_DAMAGED).
+    """
     first, *others = picture.frame.components
     usual = (first.h, first.v) in _QUICK_SAMPLINGS and all((c.h, c.v) == (1, 1) for c in others[:2])
     if not usual or any((c.h, c.v) != (first.h, first.v) for c in others[2:]):
@@ -132,7 +135,7 @@ def _without_padding(picture: JpegFile, complaint: str) -> JpegFile:
 
 
 def _decode_unusual(picture: JpegFile) -> Pixels:
-    """As `_decode`, by Pillow, for samplings that TurboJPEG does not know.
+    """As `decode`, by Pillow, for samplings that TurboJPEG does not know.
 
     Pillow keeps libjpeg's warnings to itself. So the picture is decoded a second time with bytes added to its
     last scan: they change nothing if the scan was complete.
@@ -170,7 +173,8 @@ def _in_known_colours(decoded: Pixels, picture: JpegFile) -> tuple[Pixels, Profi
     return np.array(converted), profile
 
 
-def _facts(picture: JpegFile, data: bytes) -> CaptureFacts:
+def capture_facts(picture: JpegFile, data: bytes) -> CaptureFacts:
+    """What the segments of a picture tell, and what follows it in `data`."""
     exif = picture.payloads(APP1, _EXIF)
     xmp = picture.payloads(APP1, _XMP)
     trailer = data[picture.end :]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from ..errors import UnreadablePhoto
 from ..photo import CaptureFacts, Container, Photo
-from . import raster
+from . import raster, tiff
 from .facts import from_exif
 from .refusal import check_size, refusal
 
@@ -36,8 +36,11 @@ def from_pixels(pixels: NDArray[np.uint8]) -> Photo:
 def from_image(image: Image.Image) -> Photo:
     """A Photo of an image that Pillow opened or made: its orientation is applied, its profile respected.
 
-    Raises UnreadablePhoto: FILE_DAMAGED where its pixels can't be decoded, NO_PIXELS, FORMAT_UNSUPPORTED.
+    Raises UnreadablePhoto: FILE_DAMAGED where its pixels can't be decoded, NO_PIXELS, FORMAT_UNSUPPORTED,
+    RAW_PHOTO.
     """
+    if tiff.is_raw_preview(image):
+        raise refusal("RAW_PHOTO")
     check_size(*image.size, float("inf"))
     stored, frames = image.size, getattr(image, "n_frames", 1)
     exif = image.info.get("exif") or _written_exif(image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..dicomfile import PREFIX, PREFIX_AT
 from ..photo import Container
 
 _BEGINNINGS = {
@@ -28,6 +29,20 @@ _BRANDS = {
 }
 _GENERAL = (b"mif1", b"msf1")
 
+_RAWS = (
+    b"IIRO", b"IIRS", b"MMOR",  # Olympus ORF
+    b"IIU\0",  # Panasonic RW2
+    b"FUJIFILMCCD-RAW",  # Fujifilm RAF
+    b"FOVb",  # Sigma X3F
+    b"\0MRM",  # Minolta MRW
+    b"II\x1a\0\0\0HEAPCCDR",  # Canon CRW
+)  # fmt: skip
+_CANON_RAW = b"crx "
+"""The brand of Canon's CR3. CR2, NEF, ARW, PEF, DNG and others are TIFF files: `tiff.read` knows them."""
+
+_DICOM_INDEX = b"1.2.840.10008.1.3.10"
+"""What the index of a disc (DICOMDIR) says that it is: it lists patients and holds no picture."""
+
 _OTHERS = (
     b"GIF8",
     b"8BPS",  # Photoshop
@@ -37,11 +52,6 @@ _OTHERS = (
     b"\0\0\0\x0cJXL ",
     b"\0\0\0\x0cjP  ",  # JPEG 2000
     b"\xff\x4f\xff\x51",
-    b"IIRO", b"IIRS", b"MMOR",  # Olympus raw
-    b"IIU\0",  # Panasonic raw
-    b"FUJIFILM",
-    b"FOVb",  # Sigma raw
-    b"II\x1a\0\0\0HEAPCCDR",  # Canon raw
     b"II\xbc",  # JPEG XR
     b"\0\0\1\0",  # Windows icon
     b"\x76\x2f\x31\x01",  # OpenEXR
@@ -49,11 +59,14 @@ _OTHERS = (
     b"gimp xcf",
     b"FLIF",
     b"BPG\xfb",
-)  # fmt: skip
+)
 
 
 def sniff(data: bytes) -> Container | None:
     """The container of a photo photoguard reads; None for everything else."""
+    # First of all: its preamble may hold the beginning of a TIFF file (PS3.10, 7.1).
+    if data[PREFIX_AT : PREFIX_AT + len(PREFIX)] == PREFIX:
+        return None if _DICOM_INDEX in data[:512] else Container.DICOM
     for beginning, container in _BEGINNINGS.items():
         if data.startswith(beginning):
             return container
@@ -67,14 +80,18 @@ def sniff(data: bytes) -> Container | None:
     return None
 
 
+def is_raw(data: bytes) -> bool:
+    """Whether this is what a camera's sensor saw, in a container of its own: a photo that is still to be made."""
+    return data.startswith(_RAWS) or (data[4:8] == b"ftyp" and _CANON_RAW in _brands(data))
+
+
 def is_other_picture(data: bytes) -> bool:
     """Whether this is a picture, a film or a page of a kind photoguard does not read."""
     return (
         data.startswith(_OTHERS)
-        or data[128:132] == b"DICM"
         or (data[:2] == b"BM" and data[6:10] == bytes(4))
         or (data[:5] == b"<?xml" and b"<svg" in data[:1024])
-        or data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide")  # films, Canon's CR3
+        or data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide")  # films
         or (data[:4] == b"RIFF" and data[8:12] == b"AVI ")
     )
 

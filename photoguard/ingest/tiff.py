@@ -10,9 +10,22 @@ from .facts import from_exif
 from .ifd import Directories, Directory
 from .refusal import check_size, refusal
 
-_SUBFILE, _WIDTH, _HEIGHT, _BITS, _PHOTOMETRIC = 0x00FE, 0x0100, 0x0101, 0x0102, 0x0106
+_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = (
+    0x00FE, 0x0100, 0x0101, 0x0102, 0x0103, 0x0106,
+)  # fmt: skip
 _SUB_DIRECTORIES, _XMP, _ICC = 0x014A, 0x02BC, 0x8773
-_DNG_VERSION = 0xC612
+
+_RAW_TAGS = frozenset({
+    0xC612,  # DNGVersion
+    0x828D, 0x828E,  # the colour filter's pattern (TIFF/EP)
+    0x9216,  # TIFF/EPStandardID
+})  # fmt: skip
+_RAW_COMPRESSIONS = frozenset({
+    32767, 34713, 65535, 32770,  # Sony, Nikon, Pentax, Samsung
+    32769, 65000,  # packed by Epson and others, Kodak
+    52546,  # JPEG XL in DNG
+})  # fmt: skip
+"""As libtiff and ExifTool name them. Only raw files have them."""
 
 _REDUCED, _MASK = 1, 4  # bits of NewSubfileType
 _WHITE_IS_ZERO, _FILTER_ARRAY, _LINEAR_RAW = 0, 32803, 34892
@@ -27,8 +40,8 @@ _BLOCKS = {
 def read(data: bytes, max_megapixels: float) -> Photo:
     """The Photo on the first page of a TIFF file.
 
-    Raises UnreadablePhoto: FORMAT_UNSUPPORTED also for raw files, whose first picture is only a preview.
-    Whatever else a decoder raises means damage.
+    Raises UnreadablePhoto: RAW_PHOTO for cameras' raw files, whose first picture is only a preview. Whatever else
+    a decoder raises means damage.
     """
     directories = Directories(data)
     pages = list(directories.chain())
@@ -37,7 +50,7 @@ def read(data: bytes, max_megapixels: float) -> Photo:
         raise refusal("FILE_DAMAGED")
     below = [directories.at(offset) for page in pages for offset in page.integers(_SUB_DIRECTORIES)[:64]]
     if data[8:10] == b"CR" or any(_is_raw(directory) for directory in pages + below):
-        raise refusal("FORMAT_UNSUPPORTED")
+        raise refusal("RAW_PHOTO")
     if main.integer(_SUBFILE) & (_REDUCED | _MASK):
         raise refusal("FORMAT_UNSUPPORTED")
     size = main.integer(_WIDTH), main.integer(_HEIGHT)
@@ -68,8 +81,17 @@ def read(data: bytes, max_megapixels: float) -> Photo:
     )
 
 
+def is_raw_preview(image: Image.Image) -> bool:
+    """Whether Pillow has opened a raw file: what it then shows is its small preview."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    return not _RAW_TAGS.isdisjoint(tags) or (
+        _SUB_DIRECTORIES in tags and bool(tags.get(_SUBFILE, 0) & _REDUCED)
+    )
+
+
 def _is_raw(directory: Directory) -> bool:
-    return _DNG_VERSION in directory.entries or directory.integer(_PHOTOMETRIC) in (
-        _FILTER_ARRAY,
-        _LINEAR_RAW,
+    return (
+        not _RAW_TAGS.isdisjoint(directory.entries)
+        or directory.integer(_PHOTOMETRIC) in (_FILTER_ARRAY, _LINEAR_RAW)
+        or directory.integer(_COMPRESSION) in _RAW_COMPRESSIONS
     )

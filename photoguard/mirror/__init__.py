@@ -8,11 +8,11 @@ from ..features import features
 from ..outcome import MirrorVerdict
 from ..photo import Finding, Photo
 from . import camera, codes, laterality, orientation, pair, preview, text
-from .rule import FLIPPED, RIGHT, judge
+from .rule import FLIPPED, RIGHT, flipped, judge
 from .side import Side, declared
 from .text import Reader
 
-__all__ = ["FLIPPED", "RIGHT", "Side", "check", "check_pair", "declared", "judge"]
+__all__ = ["FLIPPED", "RIGHT", "Side", "check", "check_pair", "declared", "flipped", "judge"]
 
 
 def check(photo: Photo, findings: Sequence[Finding], read: Reader, side: Side | None = None) -> MirrorVerdict:

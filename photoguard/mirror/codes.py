@@ -31,12 +31,19 @@ _CLEAR = 4
 def cue(photo: Photo, findings: Sequence[Finding]) -> MirrorCue | None:
     """What the codes among the findings say; None where none has a handedness or they disagree."""
     codes = [finding for finding in findings if finding.kind is Kind.CODE][:_MOST]
-    said = {says for finding in codes for says in _sayings(_crop(photo, finding))}
-    if len(said) != 1:
+    said = {finding.box: set(_sayings(_crop(photo, finding))) for finding in codes}
+    together: set[_Says] = set().union(*said.values())
+    if len(together) != 1:
         return None
-    says = said.pop()
+    says = together.pop()
     seen = "reads only when it is flipped" if says == "mirrored" else "reads the right way round"
-    return MirrorCue(name="codes", says=says, strength="decisive", detail=f"A code in the picture {seen}.")
+    return MirrorCue(
+        name="codes",
+        says=says,
+        strength="decisive",
+        detail=f"A code in the picture {seen}.",
+        places=tuple(box for box, says_it in said.items() if says_it),
+    )
 
 
 def _crop(photo: Photo, finding: Finding) -> Pixels:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import weights
 from ..outcome import MirrorCue
-from ..photo import Photo, Pixels
+from ..photo import Box, Photo, Pixels
 from .side import Side
 
 _SIDE = 640
@@ -26,6 +28,9 @@ drawn hand in 60 is taken for one of the other side (benchmarks/mirror.py)."""
 _LARGE = 0.25
 """Share of the picture's shorter side that the hand takes at least: a hand far off may be another person's."""
 
+_MODELS = ("hand", "palm", "hand-graph", "hand-labels")
+"""What MediaPipe opens by itself, from where it is installed."""
+
 # MediaPipe's 21 landmarks
 _WRIST, _THUMB_ROOT, _THUMB_TIP, _INDEX_ROOT, _LITTLE_ROOT = 0, 1, 4, 5, 17
 
@@ -35,43 +40,59 @@ def cue(photo: Photo, side: Side | None) -> MirrorCue | None:
 
     Strong against that side, weak for it: a hand can be the examiner's. None where no side is declared, where
     there is no hand or more than one, and where palm and back, left and right can't be told for sure.
+    Raises ModelError where a model file is missing or another one.
     """
     if side is None:
         return None
-    seen = _hand(photo)
-    if seen is None:
+    hand = _hand(photo)
+    if hand is None:
         return None
+    seen, place = hand
     if seen is side:
         return MirrorCue(
             name="side",
             says="not_mirrored",
             strength="weak",
             detail=f"The hand in the picture is a {seen} one, as it should be.",
+            places=(place,),
         )
     return MirrorCue(
         name="side",
         says="mirrored",
         strength="strong",
         detail=f"The photo is said to show the {side} side, but the hand in it is a {seen} one.",
+        places=(place,),
     )
 
 
-def _hand(photo: Photo) -> Side | None:
-    """The side of the hand, where all looks agree on it."""
+@dataclass(frozen=True, slots=True)
+class _Look:
+    side: Side
+    sure: float
+    palmar: float
+    """How far the thumb stands off that side's palm."""
+    points: NDArray[np.float64]
+    """N x 2: where the hand is, in parts of the upright picture's width and height."""
+
+
+def _hand(photo: Photo) -> tuple[Side, Box] | None:
+    """The side of the hand, where all looks agree on it, and its place."""
     small = photo.scaled(min(1.0, _SIDE / max(photo.size)))
     with _quiet():
         looks = list(_looks(small))
     if len(looks) < _LEAST_LOOKS:
         return None
-    sides = {side for side, _, _ in looks}
-    sure, palmar = np.mean([sure for _, sure, _ in looks]), min(palmar for _, _, palmar in looks)
+    sides = {look.side for look in looks}
+    sure, palmar = np.mean([look.sure for look in looks]), min(look.palmar for look in looks)
     if len(sides) != 1 or sure < _SURE or palmar < _PALMAR:
         return None
-    return sides.pop()
+    points = np.concatenate([look.points for look in looks]).clip(0, 1) * photo.size
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    return sides.pop(), (int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1)))
 
 
-def _looks(pixels: Pixels) -> Iterator[tuple[Side, float, float]]:
-    """The hand's side, how sure the net is, and how far the thumb stands off that side's palm, for each look."""
+def _looks(pixels: Pixels) -> Iterator[_Look]:
+    """What the net sees, upright and turned, straight and flipped, where it sees one hand."""
     for flipped in (False, True):
         for turns in range(4):
             seen = np.ascontiguousarray(np.rot90(pixels[:, ::-1] if flipped else pixels, turns))
@@ -83,7 +104,17 @@ def _looks(pixels: Pixels) -> Iterator[tuple[Side, float, float]]:
             # MediaPipe speaks of a picture that a front camera has mirrored.
             side = Side.RIGHT if told.label == "Left" else Side.LEFT
             palmar = _thumb_off_palm(_points(found.multi_hand_world_landmarks[0]), side)
-            yield (side.other if flipped else side), float(told.score), palmar
+            points = _turned_back(_points(found.multi_hand_landmarks[0])[:, :2], turns)
+            if flipped:
+                points[:, 0] = 1 - points[:, 0]
+            yield _Look(side.other if flipped else side, float(told.score), palmar, points)
+
+
+def _turned_back(points: NDArray[np.float64], turns: int) -> NDArray[np.float64]:
+    """Points of a picture that was turned by quarters, anticlockwise, where they were before."""
+    for _ in range(turns):
+        points = np.stack((1 - points[:, 1], points[:, 0]), axis=1)
+    return points
 
 
 def _thumb_off_palm(points: NDArray[np.float64], side: Side) -> float:
@@ -128,6 +159,8 @@ def _quiet() -> Iterator[None]:
 
 @cache
 def _net() -> Any:
+    for model in _MODELS:
+        weights.path(model)
     # Late: MediaPipe takes a second to import, and most photos have no declared side.
     from mediapipe.python.solutions.hands import Hands
 

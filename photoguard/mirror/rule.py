@@ -41,5 +41,18 @@ FLIPPED = MirrorCue(
     strength="decisive",
     detail="The picture was mirrored. It has been flipped back.",
 )
+
+
+def flipped(verdict: MirrorVerdict, width: int) -> MirrorVerdict:
+    """The verdict once the picture, so many pixels wide, is flipped back: each cue where it is seen now."""
+    moved = (
+        cue.model_copy(
+            update={"places": tuple((width - x1, y0, width - x0, y1) for x0, y0, x1, y1 in cue.places)}
+        )
+        for cue in verdict.cues
+    )
+    return judge((*moved, FLIPPED))
+
+
 SETTLED = (RIGHT, FLIPPED)
 """Cues after which nothing more is asked."""

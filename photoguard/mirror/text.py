@@ -80,9 +80,12 @@ def cue(photo: Photo, findings: Sequence[Finding], read: Reader) -> MirrorCue | 
     """What the lines of text among the findings say; None where too little is clear or they disagree."""
     lines = _in_order([finding for finding in findings if finding.kind is Kind.TEXT])[:_MOST]
     straight = mirrored = 0
+    places = []
     for number, line in enumerate(lines, 1):
         telling = reading(rectified(photo.pixels, line), read).telling()
         straight, mirrored = straight + max(0, telling), mirrored + max(0, -telling)
+        if telling:
+            places.append(line.box)
         if number >= _ENOUGH and max(straight, mirrored) >= 2 * _LEAST:
             break
     if max(straight, mirrored) < _LEAST or (straight and mirrored):
@@ -93,12 +96,14 @@ def cue(photo: Photo, findings: Sequence[Finding], read: Reader) -> MirrorCue | 
             says="mirrored",
             strength="decisive",
             detail="Writing in the picture reads only when the picture is flipped.",
+            places=tuple(places),
         )
     return MirrorCue(
         name="text",
         says="not_mirrored",
         strength="decisive",
         detail="Writing in the picture reads the right way round.",
+        places=tuple(places),
     )
 
 

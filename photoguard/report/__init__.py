@@ -10,8 +10,8 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import StorageError
 from ..outcome import RunReport
+from ..whole import whole_file
 from .page import render
-from .whole import whole_file
 
 __all__ = ["json_schema", "write"]
 
@@ -27,8 +27,8 @@ def write(report: RunReport, out: Path, thumbnails: Mapping[str, bytes]) -> None
     """
     try:
         with whole_file(out / "report.json") as data, whole_file(out / "report.html") as page:
-            data.write(report.model_dump_json(by_alias=True, indent=2) + "\n")
-            page.writelines(render(report, thumbnails))
+            data.write(f"{report.model_dump_json(by_alias=True, indent=2)}\n".encode())
+            page.writelines(part.encode() for part in render(report, thumbnails))
     except OSError:
         raise StorageError(
             "REPORT_UNWRITABLE",

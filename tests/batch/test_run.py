@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 from concurrent.futures import Executor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from conftest_photos import save_photo, with_consent
 
 import photoguard
+from photoguard import weights
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.errors import UsageError
@@ -274,9 +276,16 @@ def test_every_decision_is_in_the_audit_log_and_no_name_is(tmp_path: Path, worke
     (folder / "Schmidt.jpg").write_bytes(b"no photo")
     clean(folder, tmp_path / "out", workers, home=home)
     log = AuditLog(Home.at(home))
-    assert log.verify() == 4
+    assert log.verify() == 5
     told = [(entry.event, json.loads(entry.details).get("status")) for entry in log.entries()]
     assert sorted(told[1:3]) == [("photo", "failed"), ("photo", "released")]
+    first, photo, _, finished, checkpoint = log.entries()
+    begun = json.loads(first.details)
+    assert begun["version"] == version("photoguard") and begun["preset"] is True
+    assert begun["models"] == weights.check() and "centerface" in begun["models"]
+    told = json.loads(photo.details)
+    assert all(told[name] == begun[name] for name in ("version", "policy", "model_set"))
+    assert (finished.event, checkpoint.event) == ("run_finished", "checkpoint")
     content = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert b"Mustermann" not in content and b"Schmidt" not in content
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from photoguard.audit import AuditLog
 from photoguard.cli import audit
-from photoguard.errors import StorageError
+from photoguard.errors import StorageError, UsageError
 from photoguard.home import Home
 
 app = typer.Typer()
@@ -54,3 +54,30 @@ def test_show_prints_every_entry_oldest_first(home: Home) -> None:
     assert [line.split("\t")[2] for line in plain.stdout.splitlines()] == ["run_started", "run_finished"]
     told = json.loads(CliRunner().invoke(app, ["audit", "show", "--json", "--home", str(home.path)]).stdout)
     assert [one["details"] for one in told] == [{"channel": "website"}, {"released": 3}]
+
+
+def test_an_export_is_proved_elsewhere_with_the_key_that_the_practice_prints(
+    home: Home, tmp_path: Path
+) -> None:
+    def call(*words: str | Path) -> str:
+        told = CliRunner().invoke(app, ["audit", *map(str, words)], catch_exceptions=False)
+        assert told.exit_code == 0
+        return told.stdout
+
+    log, key = tmp_path / "log.jsonl", tmp_path / "key.pem"
+    written = call("export", log, "--home", home.path)
+    key.write_text(call("key", "--home", home.path))
+    kept = call("verify", "--home", home.path).split()[-1]
+    proved = call("verify", "--log", log, "--key", key, "--head", kept)
+    assert "whole: 2 entries" in proved and kept in proved
+    assert proved.splitlines()[1:] == written.splitlines()[1:], "the fingerprint can be compared by telephone"
+    log.write_bytes(log.read_bytes().replace(b"website", b"journal"))
+    told = CliRunner().invoke(app, ["audit", "verify", "--log", str(log), "--key", str(key)])
+    assert isinstance(told.exception, StorageError) and told.exception.code == "AUDIT_EXPORT_BROKEN"
+    told = CliRunner().invoke(app, ["audit", "verify", "--log", str(log)])
+    assert isinstance(told.exception, UsageError) and told.exception.code == "OPTIONS_TOGETHER"
+
+
+def test_verify_asks_for_the_hash_that_was_kept(home: Home) -> None:
+    told = CliRunner().invoke(app, ["audit", "verify", "--home", str(home.path), "--head", "0" * 64])
+    assert isinstance(told.exception, StorageError) and told.exception.code == "AUDIT_HEAD_MISSING"

@@ -64,6 +64,7 @@ def test_quiet_prints_nothing(folder: Path, tmp_path: Path) -> None:
         (["clean", "{folder}", "--out", "{out}", "--for", "fax"], "CHANNEL_UNKNOWN"),
         (["clean", "{folder}", "--out", "{out}", "--policy", "{gone}"], "POLICY_UNREADABLE"),
         (["clean", "{folder}", "--out", "{out}", "--manifest", "{gone}"], "MANIFEST_UNREADABLE"),
+        (["clean", "{folder}", "--out", "{out}", "--cluster", "{gone}:8786"], "CLUSTER_ADDRESS"),
     ],
 )
 def test_a_call_that_can_not_be_carried_out_is_one_line_and_exit_code_2(

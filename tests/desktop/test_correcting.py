@@ -23,7 +23,7 @@ from photoguard.desktop.release import Sheet
 from photoguard.desktop.window import Window
 from photoguard.home import Home
 from photoguard.outcome import Status
-from photoguard.photo import Kind
+from photoguard.photo import Box, Kind
 
 
 def begin(window: Window, qtbot: QtBot, photo: Path) -> tuple[Correcting, Canvas, Hand]:
@@ -195,6 +195,10 @@ def test_a_photo_that_was_doubted_is_released_only_when_every_doubt_is_ticked_wi
     assert window.progress.told.text()
 
 
+def lies_in(inner: Box, outer: Box) -> bool:
+    return all(outer[k] <= inner[k] for k in (0, 1)) and all(inner[k] <= outer[k] for k in (2, 3))
+
+
 def test_a_mirrored_photo_is_flipped_back_when_a_person_says_so(
     window: Window, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -205,6 +209,13 @@ def test_a_mirrored_photo_is_flipped_back_when_a_person_says_so(
     assert item.outcome is not None
     assert "MIRRORED" in item.outcome.reasons
     draft = pixels(item.cleaned) if item.cleaned else None
+    (place,) = window.stage.canvas.places  # of the label, which is seen to be mirrored
+    assert all(
+        lies_in(line, place)
+        for cue in item.outcome.mirror.cues
+        for line in cue.places
+        if cue.says == "mirrored"
+    )
     answer(confirm)
     window.side.details.mirror_decided.emit("flip")
     finish(window, qtbot)
@@ -217,3 +228,4 @@ def test_a_mirrored_photo_is_flipped_back_when_a_person_says_so(
     assert np.abs(pixels(item.cleaned)[middle][:, ::-1] - draft[middle]).mean() < 12
     assert window.stage.canvas.sides.original is not None
     assert window.stage.canvas.sides.original.flipped
+    assert window.stage.canvas.places == ()

@@ -80,3 +80,11 @@ def test_two_codes_that_disagree_prove_nothing() -> None:
 
 def test_no_code_no_cue() -> None:
     assert codes.cue(photo(np.zeros((50, 50, 3), np.uint8)), []) is None
+
+
+def test_the_cue_is_where_the_code_is() -> None:
+    seen = photo(picture("QRCode", "patient 7")[:, ::-1])
+    found = CodeDetector().find(seen)
+    cue = codes.cue(seen, found)
+    assert cue is not None
+    assert cue.places == (found[0].box,)

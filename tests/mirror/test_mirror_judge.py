@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photoguard.mirror import check, judge
+from photoguard.mirror import check, flipped, judge
 from photoguard.outcome import MirrorCue, Verdict
 from photoguard.photo import CaptureFacts, Container, Photo
 
@@ -78,3 +78,10 @@ def test_a_mirrored_orientation_is_suspected_and_a_front_camera_is_only_said(
     judged = check(Photo(np.zeros((8, 8, 3), np.uint8), Container.ARRAY, facts), [], lambda crops: [])
     assert judged.verdict is (Verdict.SUSPECTED if orientation in {2, 4, 5, 7} else Verdict.NO_CUE)
     assert ("camera" in [cue.name for cue in judged.cues]) is front
+
+
+def test_once_the_picture_is_flipped_back_a_cue_is_where_it_is_seen_now() -> None:
+    there = YES.model_copy(update={"places": ((10, 20, 40, 50),)})
+    verdict = flipped(judge([there]), width=100)
+    assert verdict.verdict is Verdict.NOT_MIRRORED
+    assert verdict.cues[0].places == ((60, 20, 90, 50),)

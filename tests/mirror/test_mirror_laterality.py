@@ -123,3 +123,21 @@ def test_a_painted_hand_is_told_from_its_mirror_image(
         assert right is not None and (right.says, right.strength) == ("not_mirrored", "weak")
         assert wrong is not None and (wrong.says, wrong.strength) == ("mirrored", "strong")
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_cue_is_where_the_hand_is_however_the_photo_is_turned(as_photo: AsPhoto) -> None:
+    """With the nets themselves."""
+    hand = np.asarray(Image.open(SAMPLES / "mirrored" / "side" / "left_hand.jpg"))
+    side = len(hand)
+    beside = np.concatenate((hand, np.full((side, side - hand.shape[1], 3), 128, np.uint8)), axis=1)
+
+    def place(picture: Pixels) -> tuple[int, ...]:
+        cue = laterality.cue(as_photo(picture), Side.LEFT)
+        assert cue is not None
+        return cue.places[0]
+
+    x0, y0, x1, y1 = place(beside)
+    assert x0 < x1 < hand.shape[1] and 0 <= y0 < y1 <= side
+    near = 3  # rounded out to whole pixels
+    assert np.allclose(place(beside[:, ::-1]), (side - x1, y0, side - x0, y1), atol=near)
+    assert np.allclose(place(np.rot90(beside)), (y0, side - x1, y1, side - x0), atol=near)

@@ -130,3 +130,10 @@ def test_no_findings_ask_the_reader_nothing() -> None:
         raise AssertionError("nothing to read")
 
     assert text.cue(BLANK, [Finding(Kind.FACE, (0, 0, 50, 50), 0.9, "faces")], read) is None
+
+
+def test_the_cue_is_where_the_writing_is(detector: TextDetector) -> None:
+    seen = photo(written("Radiologie Befund")[:, ::-1])
+    found = detector.find(seen)
+    (cue,) = check(seen, found, detector.read).cues
+    assert cue.places and set(cue.places) <= {finding.box for finding in found}

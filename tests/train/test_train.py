@@ -13,7 +13,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from photoguard.detect import weights
+from photoguard import weights
 
 torch = pytest.importorskip("torch")
 ROOT = Path(__file__).resolve().parents[2]

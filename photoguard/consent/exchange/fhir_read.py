@@ -19,8 +19,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ...extra import extra
 from ...policy import Channel, Purpose
-from ..extra import extra
 from ..record import (
     ConsentRecord,
     CoveredPhoto,

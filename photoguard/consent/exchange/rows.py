@@ -14,10 +14,10 @@ from typing import Any, Literal, TypeVar, cast
 from pydantic import ValidationError
 
 from ...errors import UsageError
+from ...extra import extra
 from ...home import Home
 from ...policy import Channel, Purpose
 from .. import forms
-from ..extra import extra
 from ..record import (
     Assent,
     AttestedScan,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import UsageError
-from ..extra import extra
+from ...extra import extra
 from .columns import COLUMNS
 from .item import Refusal
 from .rows import Cells, header

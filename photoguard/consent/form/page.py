@@ -10,8 +10,8 @@ from typing import Any
 from PIL import Image
 
 from ...errors import UsageError
+from ...extra import extra
 from ...policy import Channel
-from ..extra import extra
 from ..record import Assent, GrantorRole, Statement
 from .template import Template
 

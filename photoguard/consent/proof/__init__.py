@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
+from ...extra import extra
 from ...home import Home
-from ..extra import extra
 from ..record import ConsentRecord, PadesSignature, PracticeSignature, Proof, ProofResult
 from . import practice, scan
 

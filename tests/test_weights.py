@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from photoguard.detect import weights
+from photoguard import weights
 from photoguard.errors import ModelError
+from photoguard.ingest import from_pixels
+from photoguard.mirror.side import Side
 
-_NAMES = ("centerface", "body", "text-detection", "text-recognition")
+_PACKAGED = ("text-detection", "text-recognition", "person", "hand", "palm", "hand-graph", "hand-labels")
+_NAMES = ("centerface", "body", *_PACKAGED)
 
 
 @pytest.fixture
@@ -81,6 +86,36 @@ def test_a_model_in_a_package_that_is_not_installed_is_refused(folder: Path) -> 
     registry = folder / "registry.toml"
     registry.write_text(registry.read_text() + 'package = "photoguard_no_such_package"\n')
     assert _code("small") == "MODEL_MISSING"
+
+
+def _changed(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry that expects one other byte in a model, which is the same as a model with one other byte."""
+    registry = weights.path("centerface").with_name("registry.toml").read_text(encoding="utf-8")
+    sha256 = tomllib.loads(registry)[name]["sha256"]
+    (folder / "registry.toml").write_text(registry.replace(sha256, sha256[::-1]), encoding="utf-8")
+    monkeypatch.setenv("PHOTOGUARD_MODELS", str(folder))
+
+
+@pytest.mark.parametrize("name", _PACKAGED)
+def test_a_model_inside_a_package_with_another_content_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _changed(name, tmp_path, monkeypatch)
+    assert _code(name) == "MODEL_WRONG"
+
+
+@pytest.mark.parametrize("name", ["hand", "palm", "hand-graph", "hand-labels"])
+def test_a_model_that_mediapipe_opens_by_itself_is_checked_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from photoguard.mirror import laterality
+
+    _changed(name, tmp_path, monkeypatch)
+    laterality._net.cache_clear()
+    photo = from_pixels(np.full((64, 64, 3), 128, np.uint8))
+    with pytest.raises(ModelError) as caught:
+        laterality.cue(photo, Side.LEFT)
+    assert caught.value.code == "MODEL_WRONG"
 
 
 def test_the_real_centerface_with_its_end_cut_off_stops_the_face_detector(

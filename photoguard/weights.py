@@ -11,10 +11,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from ..errors import ModelError
+from .errors import ModelError
 
 REGISTRY = "registry.toml"
-_PACKAGE = Path(__file__).resolve().parents[1]
+_PACKAGE = Path(__file__).resolve().parent
 # An installed wheel carries the models inside the package, a checkout beside it.
 _FOLDERS = (_PACKAGE / "_models", _PACKAGE.parent / "models")
 
@@ -59,10 +59,15 @@ def path(name: str) -> Path:
     return file
 
 
-def check() -> None:
-    """Check every model of the registry, before any work is begun. Raises ModelError as `path` does."""
-    for name in _registry(_folder()):
+def check() -> dict[str, str]:
+    """Check every model of the registry, before any work is begun; their SHA-256 (hex) by name.
+
+    Raises ModelError as `path` does.
+    """
+    registry = _registry(_folder())
+    for name in registry:
         path(name)
+    return {name: model.sha256 for name, model in registry.items()}
 
 
 def _folder() -> Path:

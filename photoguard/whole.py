@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A UTF-8 text file that takes its name only when the block ends well. Mode 0600.
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name only when the block ends well. Mode 0600.
 
     Raises OSError. After an error the file that stood at `path` before is untouched.
     """
@@ -20,7 +20,7 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

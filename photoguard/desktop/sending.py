@@ -1,0 +1,190 @@
+"""The sheet on which released photos become one encrypted file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QDesktopServices, QFont, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .. import api
+from ..errors import MayNotLeave, PhotoguardError
+from ..home import Home
+from .labels import label
+from .recipient import RecipientSheet
+from .words import Words
+
+_NAME = "photos"
+"""What the file is called, with a number: it tells nothing."""
+
+
+class SendSheet(QDialog):
+    """For whom; then where the file is, and the password if it has one. That is shown once and kept nowhere."""
+
+    def __init__(self, photos: Sequence[Path], home: Home, words: Words, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._photos, self._home, self._words = photos, home, words
+        self._packed: Path | None = None
+        self._fingerprints: dict[str, str] = {}
+        self.setWindowTitle(words("send.title"))
+        self.setMinimumWidth(640)
+        self.recipient = QComboBox()
+        self.recipient.currentIndexChanged.connect(self._tell)
+        self.told, self.fault = label("", "quiet"), label("", "fault")
+        self.where = label("")
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._question())
+        self.pages.addWidget(self._answer())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 16)
+        column.addWidget(self.pages)
+        self._fill()
+
+    def _question(self) -> QWidget:
+        words = self._words
+        form = QFormLayout()
+        form.setSpacing(10)
+        add = QPushButton(words("send.add"))
+        add.clicked.connect(self._add)
+        row = QHBoxLayout()
+        row.addWidget(self.recipient, 1)
+        row.addWidget(add)
+        form.addRow(words("send.for"), row)
+        cancel, self.confirm = QPushButton(words("settings.cancel")), QPushButton(words("send.do"))
+        self.confirm.setObjectName("primary")
+        self.confirm.setDefault(True)
+        cancel.clicked.connect(self.reject)
+        self.confirm.clicked.connect(self._pack)
+        return _page(
+            (
+                label(words("send.title"), "heading", size=1.2),
+                label(words.count("send.intro", len(self._photos))),
+                form,
+                self.told,
+                self.fault,
+            ),
+            (cancel, self.confirm),
+        )
+
+    def _answer(self) -> QWidget:
+        words = self._words
+        self.password = label("")
+        self.password.setFont(_large(self.password.font()))
+        copy, folder, close = (QPushButton(words(key)) for key in ("send.copy", "send.folder", "send.close"))
+        copy.clicked.connect(self._copy)
+        folder.clicked.connect(self._open_folder)
+        close.clicked.connect(self.accept)
+        close.setObjectName("primary")
+        close.setDefault(True)
+        self._way = label("")
+        parts = (label(words("send.done"), "heading", size=1.2), self.where, self.password, self._way)
+        return _page(parts, (copy, folder, close))
+
+    def _fill(self, chosen: str = "") -> None:
+        """Everybody in the address book, and whoever has no key."""
+        self.recipient.clear()
+        try:
+            known = api.recipients(home=self._home.path)
+        except PhotoguardError as error:
+            known = ()
+            self.fault.setText(self._words.fault(error))
+        self._fingerprints = {one.name: one.fingerprint for one in known}
+        for name in self._fingerprints:
+            self.recipient.addItem(name, name)
+        self.recipient.addItem(self._words("send.no_key"), "")
+        self.recipient.setCurrentIndex(self.recipient.findData(chosen) if chosen else 0)
+
+    def _tell(self) -> None:
+        """What will open the file."""
+        key = self._fingerprints.get(self.recipient.currentData())
+        self.told.setText(self._words("sending.for_key", n=key) if key else self._words("send.password"))
+
+    def _add(self) -> None:
+        sheet = RecipientSheet(self._home, self._words, self)
+        if sheet.exec():
+            self._fill(" ".join(sheet.name.text().split()))
+        sheet.deleteLater()
+
+    def _pack(self) -> None:
+        words, to = self._words, self.recipient.currentData()
+        try:
+            secret = None if to else api.new_password()
+            out = _free(self._photos[0].parent.parent, ".age" if to else ".zip")
+            packed = api.pack(self._photos, out, to=to or None, password=secret, home=self._home.path)
+        except MayNotLeave as refusal:
+            self.fault.setText("\n".join((words("sending.may_not"), *self._held(refusal))))
+            return
+        except PhotoguardError as error:
+            self.fault.setText(words.fault(error))
+            return
+        self._packed = packed.path
+        self.where.setText(
+            f"{words.count('sending.packed', packed.photos)}\n{words('sending.file', n=packed.path)}"
+        )
+        self.password.setText(words("sending.password", n=secret) if secret else "")
+        self.password.setVisible(secret is not None)
+        self._way.setText(
+            words("sending.for_key", n=packed.recipient) if packed.recipient else words("sending.other_way")
+        )
+        self.pages.setCurrentIndex(1)
+
+    def _held(self, refusal: MayNotLeave) -> list[str]:
+        return list(
+            dict.fromkeys(self._words.why(code)[0] for codes in refusal.held.values() for code in codes)
+        )
+
+    def _copy(self) -> None:
+        """The file itself, for a mail program to paste."""
+        if self._packed is not None:
+            data = QMimeData()
+            data.setUrls([QUrl.fromLocalFile(str(self._packed))])
+            QGuiApplication.clipboard().setMimeData(data)
+
+    def _open_folder(self) -> None:
+        if self._packed is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._packed.parent)))
+
+
+def _page(parts: Sequence[QWidget | QFormLayout], buttons: Sequence[QPushButton]) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(14)
+    for part in parts:
+        if isinstance(part, QWidget):
+            column.addWidget(part)
+        else:
+            column.addLayout(part)
+    column.addStretch(1)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    for button in buttons:
+        row.addWidget(button)
+    column.addLayout(row)
+    return page
+
+
+def _large(font: QFont) -> QFont:
+    """For what is read out letter by letter."""
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setFamily("monospace")
+    font.setPointSizeF(font.pointSizeF() * 1.5)
+    return font
+
+
+def _free(folder: Path, suffix: str) -> Path:
+    number = 1
+    while (folder / f"{_NAME}-{number}{suffix}").exists():
+        number += 1
+    return folder / f"{_NAME}-{number}{suffix}"
