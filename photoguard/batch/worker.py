@@ -26,7 +26,7 @@ from ..outcome import Outcome
 from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
-from . import build
+from . import build, memory
 from .files import sha256_of
 from .folder import Staged
 from .limits import Limits
@@ -72,6 +72,7 @@ def start(limits: Limits | None = None) -> None:
         global _limits
         _limits = limits
         limits.confine()
+    memory.keep()
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
         quiet = os.open(os.devnull, os.O_WRONLY)

@@ -47,6 +47,8 @@ class CenterFace:
 
 def _decode(heatmap: Floats, scale: Floats, offset: Floats, landmark: Floats, threshold: float) -> Faces:
     rows, columns = np.nonzero(heatmap > threshold)
+    if not rows.size:
+        return Faces.none()
     # Each of the net's pairs is (y, x).
     sizes = np.exp(scale[::-1, rows, columns].T) * _CELL
     centres = (np.stack((columns, rows), axis=1) + offset[::-1, rows, columns].T + 0.5) * _CELL

@@ -75,7 +75,7 @@ def _looks(grey: Pixels) -> Iterator[tuple[zxingcpp.Barcode, list[_Point]]]:
     for barcode in zxingcpp.read_barcodes(grey, try_invert=scale == 1, return_errors=True):
         yield barcode, [(scale * x, scale * y) for x, y in _corners(barcode)]
     width = grey.shape[1]
-    for barcode in zxingcpp.read_barcodes(np.ascontiguousarray(grey[:, ::-1]), _ONE_WAY, try_invert=False):
+    for barcode in zxingcpp.read_barcodes(np.asarray(cv2.flip(grey, 1)), _ONE_WAY, try_invert=False):
         yield barcode, [(scale * (width - x), scale * y) for x, y in _corners(barcode)]
 
 

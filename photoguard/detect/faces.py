@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +15,8 @@ from .head import reach
 
 _GREY = (127, 127, 127)
 _TURNS = (0, 1, 2, 3)
+"""Quarter turns, counter-clockwise."""
+_ROTATION = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,6 @@ class _Pass:
     """Pixels that the photo is scaled to."""
     border: float
     """Grey added all round, as a share of the mean side, for faces that the photo's edge cuts off."""
-    turns: tuple[int, ...] = _TURNS
-    """Quarter turns, counter-clockwise."""
 
 
 _FINE = _Pass(area=2_400_000, border=0.011)
@@ -74,10 +74,10 @@ class FaceDetector:
 
     def find(self, photo: Photo) -> tuple[Finding, ...]:
         """Every face in the photo, best first."""
-        seen = [self._look_over(photo, how, turn) for how in _COARSE for turn in how.turns]
+        seen = [seen for how in _COARSE for seen in self._look_over(photo, how, _TURNS)]
         large = Faces.joined(seen).best(_OVERLAP)
         turns = {0, *large[large.scores > _SURE].turns().tolist()}
-        seen += [self._look_over(photo, _FINE, turn) for turn in sorted(turns)]
+        seen += self._look_over(photo, _FINE, sorted(turns))
         every = Faces.joined(seen)
         found = every.best(_OVERLAP)
         sure = found.scores > _SURE
@@ -86,7 +86,7 @@ class FaceDetector:
 
     def glance(self, photo: Photo) -> tuple[Finding, ...]:
         """Faces that one coarse look in each orientation is sure of."""
-        seen = Faces.joined(self._look_over(photo, _GLANCE, turn) for turn in _GLANCE.turns)
+        seen = Faces.joined(self._look_over(photo, _GLANCE, _TURNS))
         sure = seen[seen.scores > _SURE]
         return self._heads(photo, sure, sure)
 
@@ -100,20 +100,21 @@ class FaceDetector:
                 found.append(Finding(Kind.FACE, box, float(score), self.name))
         return tuple(found)
 
-    def _look_over(self, photo: Photo, how: _Pass, turn: int) -> Faces:
-        """What one pass sees, in the photo's pixels."""
+    def _look_over(self, photo: Photo, how: _Pass, turns: Sequence[int]) -> Iterator[Faces]:
+        """What one pass sees in each of these turns, in the photo's pixels."""
         width, height = photo.size
         level = photo.scaled(min(_ENLARGED, (how.area / (width * height)) ** 0.5))
         rim = round(how.border * (level.shape[0] * level.shape[1]) ** 0.5)
         framed = cv2.copyMakeBorder(level, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=_GREY)
-        turned = np.rot90(framed, turn).astype(np.uint8, copy=False)
-        parts = [
-            self._net([turned[y : y + h, x : x + w]], _SUSPECTED)[0].moved((x, y))
-            for y, h in _tiles(turned.shape[0])
-            for x, w in _tiles(turned.shape[1])
-        ]
-        seen = Faces.joined(parts).turned_back(turn, (framed.shape[1], framed.shape[0])).moved((-rim, -rim))
-        return seen.scaled((width / level.shape[1], height / level.shape[0]))
+        for turn in turns:
+            turned = np.asarray(cv2.rotate(framed, _ROTATION[turn]) if turn else framed, np.uint8)
+            parts = [
+                self._net([turned[y : y + h, x : x + w]], _SUSPECTED)[0].moved((x, y))
+                for y, h in _tiles(turned.shape[0])
+                for x, w in _tiles(turned.shape[1])
+            ]
+            seen = Faces.joined(parts).turned_back(turn, (framed.shape[1], framed.shape[0]))
+            yield seen.moved((-rim, -rim)).scaled((width / level.shape[1], height / level.shape[0]))
 
     def _look_closely(self, photo: Photo, suspected: Faces) -> Faces:
         confirmed = []

@@ -91,7 +91,15 @@ class TextDetector:
 
     def read(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """What stands in each crop (H x W x 3, RGB, one upright line) and the mean score (0..1) of its letters."""
-        return [self._read(crop) for crop in crops]
+        lines = [_line(crop) for crop in crops]
+        readings = [("", 0.0)] * len(lines)
+        for width in {line.shape[1] for line in lines}:
+            alike = [number for number, line in enumerate(lines) if line.shape[1] == width]
+            planes = _planes([lines[number] for number in alike])
+            (answers,) = self._reader.run(None, {self._reader.get_inputs()[0].name: planes})
+            for number, answer in zip(alike, answers, strict=True):
+                readings[number] = spelled(answer, self._signs)
+        return readings
 
     def _plausible(self, pixels: Pixels, corners: NDArray[Any], score: float) -> bool:
         """Writing, not something that only looks like a sign. Most lines are beyond doubt and are not read."""
@@ -101,8 +109,7 @@ class TextDetector:
             return True
         (x0, y0), (x1, y1) = np.maximum(0, corners.min(axis=0)).astype(int), corners.max(axis=0).astype(int)
         crop = pixels[y0 : y1 + 1, x0 : x1 + 1]
-        ways = (np.rot90(seen, turns) for turns in range(4) for seen in (crop, crop[:, ::-1]))
-        readings = [self._read(way) for way in ways]
+        readings = self.read([np.rot90(seen, turns) for turns in range(4) for seen in (crop, crop[:, ::-1])])
         if large or score < _UNSURE:
             needed = _SURELY if large else _MADE_OUT
             return any(len(text) > 1 and sure > needed for text, sure in readings)
@@ -113,7 +120,7 @@ class TextDetector:
         """How likely each pixel belongs to text, 0..1, H x W."""
         height, width = pixels.shape[:2]
         canvas = _baited(pixels)
-        (answer,) = self._locator.run(None, {self._locator.get_inputs()[0].name: _planes(canvas)})
+        (answer,) = self._locator.run(None, {self._locator.get_inputs()[0].name: _planes([canvas])})
         result: _Map = answer[0, 0, :height, :width]
         return result
 
@@ -123,19 +130,17 @@ class TextDetector:
         for corners, score in outlined(where):
             yield corners / scale + origin, score
 
-    def _read(self, crop: Pixels) -> tuple[str, float]:
-        height, width = crop.shape[:2]
-        line = cv2.resize(
-            np.ascontiguousarray(crop),
-            (max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT),
-        ).astype(np.uint8, copy=False)
-        (answer,) = self._reader.run(None, {self._reader.get_inputs()[0].name: _planes(line)})
-        return spelled(answer[0], self._signs)
+
+def _line(crop: Pixels) -> Pixels:
+    """The crop at the height of the recogniser's input."""
+    height, width = crop.shape[:2]
+    size = max(_LINE_HEIGHT, round(width * _LINE_HEIGHT / height)), _LINE_HEIGHT
+    return cv2.resize(np.ascontiguousarray(crop), size).astype(np.uint8, copy=False)
 
 
-def _planes(pixels: Pixels) -> _Map:
-    """1 x 3 x H x W, BGR, -1..1, as the nets want it."""
-    planes = cv2.dnn.blobFromImage(pixels, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+def _planes(pictures: Sequence[Pixels]) -> _Map:
+    """N x 3 x H x W, BGR, -1..1, as the nets want pictures of one size."""
+    planes = cv2.dnn.blobFromImages(pictures, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
     return np.asarray(planes, np.float32)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import cv2
@@ -33,15 +34,18 @@ def likeness(picture: Grey, other: Grey) -> tuple[float, float]:
 
     Each is the best of four turns. Both come from `small`.
     """
+    cut = [_resized(picture, round(share * _SIDE)) for share in _PARTS]
+    templates = [template for template in cut if template.std() > 1]
     straight, flipped = (
-        _best(picture, [np.rot90(seen, turns) for turns in range(4)]) for seen in (other, other[:, ::-1])
+        _best(picture, templates, [np.rot90(seen, turns) for turns in range(4)])
+        for seen in (other, other[:, ::-1])
     )
     return straight, flipped
 
 
-def _best(picture: Grey, others: list[Grey]) -> float:
+def _best(picture: Grey, templates: Sequence[Grey], others: Sequence[Grey]) -> float:
     whole = max(_whole(picture, other) for other in others)
-    return whole if whole > _WHOLE else max(whole, *(_part(picture, other) for other in others))
+    return whole if whole > _WHOLE else max(whole, *(_part(templates, other) for other in others))
 
 
 def _whole(picture: Grey, other: Grey) -> float:
@@ -51,12 +55,10 @@ def _whole(picture: Grey, other: Grey) -> float:
     return _correlation(picture, np.asarray(cv2.resize(other, (width, height), interpolation=cv2.INTER_AREA)))
 
 
-def _part(picture: Grey, other: Grey) -> float:
+def _part(templates: Sequence[Grey], other: Grey) -> float:
     best = -1.0
-    for share in _PARTS:
-        side = round(share * _SIDE)
-        template = _resized(picture, side)
-        if template.shape[0] <= other.shape[0] and template.shape[1] <= other.shape[1] and template.std() > 1:
+    for template in templates:
+        if template.shape[0] <= other.shape[0] and template.shape[1] <= other.shape[1]:
             best = max(best, float(cv2.matchTemplate(other, template, cv2.TM_CCOEFF_NORMED).max()))
     return best
 

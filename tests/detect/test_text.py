@@ -117,6 +117,16 @@ def test_boxes_lie_in_the_picture_and_hold_their_outline(detector: TextDetector)
         assert all(x0 <= x <= x1 and y0 <= y <= y1 for x, y in finding.polygon)
 
 
+def test_each_crop_is_read_as_if_alone(detector: TextDetector) -> None:
+    crops = [
+        written(words, 24, (width, 60), (24, 14))
+        for words, width in (("Rossi", 140), ("A 17", 220), ("Weber", 140))
+    ]
+    together, alone = detector.read(crops), [detector.read([crop])[0] for crop in crops]
+    assert [text for text, _ in together] == [text for text, _ in alone] == ["Rossi", "A 17", "Weber"]
+    assert [score for _, score in together] == pytest.approx([score for _, score in alone], abs=1e-4)
+
+
 def test_a_crop_is_read(detector: TextDetector) -> None:
     pixels = written("Patient 4711", 30, (400, 120), (60, 40))
     ((text, score),) = detector.read([pixels])
