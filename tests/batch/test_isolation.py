@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -14,7 +15,6 @@ import pytest
 from conftest_photos import save_photo
 from PIL import Image
 
-import photoguard
 from photoguard.batch.limits import Limits
 from photoguard.batch.pool import Pool
 from photoguard.batch.worker import Job
@@ -43,19 +43,14 @@ class Hostile:
 '''
 
 
-@pytest.fixture
-def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installed package with one more detector."""
-    folder = tmp_path / "site"
-    (folder / "hostile-1.dist-info").mkdir(parents=True)
+def installed(folder: Path) -> Path:
+    """A package with one more detector, to be put into PYTHONPATH."""
+    about = folder / "hostile-1.dist-info"
+    about.mkdir(parents=True)
     (folder / "hostile.py").write_text(PLUGIN)
-    (folder / "hostile-1.dist-info" / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: hostile\nVersion: 1\n"
-    )
-    (folder / "hostile-1.dist-info" / "entry_points.txt").write_text(
-        "[photoguard.detectors]\nhostile = hostile:Hostile\n"
-    )
-    monkeypatch.syspath_prepend(folder)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[photoguard.detectors]\nhostile = hostile:Hostile\n")
+    return folder
 
 
 def small(path: Path, width: int) -> None:
@@ -63,15 +58,19 @@ def small(path: Path, width: int) -> None:
     Image.effect_noise((width, 64), 40).convert("RGB").save(path, quality=90)
 
 
-def test_a_crash_in_a_native_library_and_a_hunger_for_memory_cost_one_photo_each(
-    tmp_path: Path, plugin: None
-) -> None:
+def test_a_crash_in_a_native_library_and_a_hunger_for_memory_cost_one_photo_each(tmp_path: Path) -> None:
     folder, out = tmp_path / "photos", tmp_path / "out"
     small(folder / "crash.jpg", 101)
     small(folder / "hungry.jpg", 102)
     save_photo(folder / "good.jpg")
-    report = photoguard.clean_folder(folder, out, jobs=1)
-    told = {photo.source: (photo.status.value, photo.reasons) for photo in report.photos}
+    paths = [str(installed(tmp_path / "site")), os.environ.get("PYTHONPATH", "")]
+    run = subprocess.run(
+        [sys.executable, "-m", "photoguard", "clean", str(folder), "--out", str(out), "--jobs", "1", "--json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (5, "")
+    photos = json.loads(run.stdout)["photos"]
+    told = {photo["source"]: (photo["status"], tuple(photo["reasons"])) for photo in photos}
     assert told["crash.jpg"] == ("failed", ("WORKER_DIED",))
     assert told["hungry.jpg"] == ("failed", ("MEMORY_LIMIT",))
     assert told["good.jpg"] == ("released", ())
