@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from ..errors import UsageError
+from ..errors import StorageError, UsageError
 from ..outcome import Outcome
+from ..reasons import REASONS
 from .files import sha256_of, stamp, sync_folder, write_whole
 from .journal import Entry, Journal, Part
 
@@ -134,12 +135,12 @@ class OutFolder:
         """Leave nothing of a photo that could not be put into place."""
         for place in (part.entry.outcome.output, part.lies):
             if place is not None:
-                (self.path / place).unlink(missing_ok=True)
+                _remove(self.path / place)
 
     def discard(self, outcome: Outcome) -> None:
         """Remove the output of an earlier run that does not hold any more."""
         if outcome.output is not None:
-            (self.path / outcome.output).unlink(missing_ok=True)
+            _remove(self.path / outcome.output)
 
     def discard_unknown(self, outcomes: Sequence[Outcome]) -> None:
         """Remove outputs that no photo of this run stands behind: left by a kill, or their photo is gone."""
@@ -147,7 +148,7 @@ class OutFolder:
         for folder in ("released", "review"):
             for file in sorted((self.path / folder).iterdir()):
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
-                    file.unlink()
+                    _remove(file)
 
     def thumbnails(self, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
         """Small JPEGs of the cleaned pictures, by source."""
@@ -212,3 +213,11 @@ def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:
     """A digest of what a run is about: the same inputs under the same policy go on where they stopped."""
     named = sorted(os.path.realpath(path) for path in inputs)
     return sha256(json.dumps([named, policy_digest]).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _remove(output: Path) -> None:
+    """Raises StorageError (OUTPUT_FULL): a run must not go on beside an output that should be gone."""
+    try:
+        output.unlink(missing_ok=True)
+    except OSError:
+        raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
