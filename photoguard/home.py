@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,24 +114,28 @@ class Home:
                     "KEY_UNUSABLE",
                     "The practice's key can be read by other users. Set its file mode to 0600.",
                 )
+            if path.stat().st_nlink > 1:
+                self._remove_drafts(path)
             return path.read_bytes()
         except OSError:
             raise StorageError("KEY_UNUSABLE", "The practice's key can't be read or created.") from None
 
-    @staticmethod
-    def _make_secret(path: Path, content: bytes) -> None:
+    def _make_secret(self, path: Path, content: bytes) -> None:
         # Written aside and linked into place, so that two first runs agree on one whole secret.
-        draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError, FileNotFoundError):  # another first run was quicker, and has tidied up
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        self._remove_drafts(path)
+
+    @staticmethod
+    def _remove_drafts(path: Path) -> None:
+        """Drafts of a secret, also of first runs that were killed."""
+        for draft in path.parent.glob(f".{path.name}.*.part"):
+            draft.unlink(missing_ok=True)
 
 
 def _memory() -> Path:

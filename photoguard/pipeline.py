@@ -115,7 +115,7 @@ class Pipeline:
         except PhotoguardError as error:
             code = error.code if error.code in REASONS else "INTERNAL_ERROR"
         except MemoryError:
-            code = "TOO_LARGE"
+            code = "MEMORY_LIMIT"
         except Exception:  # fail closed: whatever it was, this photo is not passed on
             code = "INTERNAL_ERROR"
         return Cleaned(outcome.model_copy(update={"reasons": (code,), "timings_ms": clock.milliseconds}))

@@ -143,6 +143,20 @@ _ALL = (
         "Close other programs and run again, or leave the photo out.",
     ),
     Reason(
+        "TIME_LIMIT",
+        Status.FAILED,
+        "Working on this photo took too long, twice.",
+        "The file may be made to keep this computer busy.",
+        "Export it anew in a smaller size and run again, or leave it out.",
+    ),
+    Reason(
+        "MEMORY_LIMIT",
+        Status.FAILED,
+        "This photo needs more memory than one photo may take.",
+        "Working on it could stop this computer.",
+        "Export it in a smaller size and run again, or leave it out.",
+    ),
+    Reason(
         "INTERNAL_ERROR",
         Status.FAILED,
         "photoguard could not finish this photo.",

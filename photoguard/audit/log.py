@@ -93,6 +93,12 @@ class AuditLog:
                 update(_HEAD).values(head) if end.point.count else insert(_HEAD).values(one=1, **head)
             )
 
+    def holds(self, event: str, details: Mapping[str, JSON]) -> bool:
+        """Whether an entry with these very details is there already."""
+        there = select(_ENTRY.c.seq).filter_by(event=event, details=written(details)).limit(1)
+        with self._store.reading() as connection:
+            return connection is not None and connection.scalar(there) is not None
+
     def entries(self) -> Iterator[Entry]:
         """All entries, oldest first, as they stand; `proved` says whether they can be relied on."""
         with self._store.reading() as connection:

@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..audit import AuditLog
+from ..errors import StorageError
 from ..features import Features
 from ..home import Home
 from ..mirror.earlier import Earlier
 from ..outcome import Outcome, RunReport, Status, Totals
 from ..policy import Policy
+from ..reasons import REASONS
 from . import afterwards, build, consent, halves
-from .decisions import person
 from .files import Stamp, sha256_of, stamp
-from .folder import OutFolder
+from .folder import OutFolder, Staged
+from .journal import Entry, Part, Settlement
 from .plan import Plan
 from .points import Points
+from .settling import Settling
 from .together import Seen, seen
 from .walk import Inputs
 from .worker import Job, Result, failed
@@ -81,6 +84,7 @@ class Book:
         self._policy = policy
         self._models = dict(models)
         self._model_set = hashlib.sha256(json.dumps(self._models, sort_keys=True).encode()).hexdigest()
+        self._settling = Settling(folder, self._practice, policy, self._model_set)
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
@@ -110,10 +114,13 @@ class Book:
         """Take over what an earlier run finished; the plans that are still to be carried out."""
         self._plans = {plan.job.name: plan for plan in plans}
         self._total = len(plans) + len(self._outcomes)
-        finished, beside = self._folder.finished(), self._folder.beside()
+        self._stamps = {plan.job.name: stamp(plan.job.path) for plan in plans}
+        self._settling.go_on(self._fits)
+        self._folder.make_staging()
+        finished, beside = self._folder.journal.finished(), self._folder.beside()
         kept = {}
         for plan in plans:
-            before = self._stamps[plan.job.name] = stamp(plan.job.path)
+            before = self._stamps[plan.job.name]
             entry = finished.get(plan.job.name)
             if entry is None or not _stands(entry.outcome, beside) or not self._folder.still_there(entry):
                 continue
@@ -138,6 +145,16 @@ class Book:
             elif plan.job.name in finished:
                 self._folder.discard(finished[plan.job.name].outcome)
         return [plan for plan in plans if plan.job.name not in kept]
+
+    def _fits(self, settlement: Settlement) -> bool:
+        """Whether the same is still asked of photos that were being settled, and no half of a pair is missing."""
+        entries = {part.entry.outcome.source: part.entry for part in settlement.parts}
+        return entries.keys() <= self._plans.keys() and all(
+            (sha256 := sha256_of(plan.job.path)) is not None
+            and plan.asked(sha256) == entries[plan.job.name].asked
+            and entries.keys() >= {*self._mates(plan)}
+            for plan in map(self._plans.__getitem__, entries)
+        )
 
     def placed(self, job: Job) -> Job:
         """The job with the folder to stage its output in, and whole paths: a worker may stand elsewhere."""
@@ -178,23 +195,22 @@ class Book:
         if len(group) == 2:
             points = [self._halves.pop(member, None) for member in group]
             results = list(halves.compared(plans, results, points, self._policy))
-        whole = all(result.outcome.status is Status.RELEASED for result in results)
-        if whole:
-            self._write_down(results, plans[0].pair)
-        for plan, result in zip(plans, results, strict=True):
-            self._settle(plan, result if whole else _held(result, "PAIR_HALF_HELD"))
-
-    def _write_down(self, results: Sequence[Result], pair: str | None) -> None:
-        """The signed manifests, and the use of a consent, before anything stands in `released/`."""
-        named = {}
-        for result in results:
-            name = _pseudonym(self._key, result.outcome.source_sha256 or "", result.outcome.source)
-            named[name + (result.staged.suffix if result.staged else "")] = result.outcome
-        consent.released(named, self._policy, self._practice, pair)
+        if not all(result.outcome.status is Status.RELEASED for result in results):
+            results = [_held(result, "PAIR_HALF_HELD") for result in results]
+        outcomes = [self._placed(plan, result) for plan, result in zip(plans, results, strict=True)]
+        staged = [result.staged for result in results]
+        try:
+            self._settling.settle([self._part(*one) for one in zip(outcomes, staged, strict=True)])
+        except OSError:
+            outcomes = [failed(outcome, "OUTPUT_FULL") for outcome in outcomes]
+            for outcome in outcomes:
+                self._settling.tell(outcome)
+        for outcome in outcomes:
+            self._finish(outcome)
 
     def settle_unopened(self, outcome: Outcome) -> None:
         """A file that can't even be opened for cleaning."""
-        self._audit_photo(outcome)
+        self._settling.tell(outcome)
         self._finish(outcome)
 
     def close(self) -> Run:
@@ -224,17 +240,18 @@ class Book:
             for name in cleaned
         }
         earlier = Earlier(self._practice)
-        held = []
-        for one in afterwards.held(
-            cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside
-        ):
-            outcome = one.outcome
-            self._beside[outcome.source] = list(one.beside)
-            asked = self._plans[outcome.source].asked(outcome.source_sha256 or "")
-            self._audit_photo(outcome, Path(cleaned[outcome.source].output or "").stem)
-            held.append(self._folder.hold(outcome, asked, self._stamps[outcome.source]))
-            self._outcomes[outcome.source] = held[-1]
+        changed = list(
+            afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside)
+        )
+        held = [_in_review(one.outcome) for one in changed]
+        try:
+            if held:
+                self._settling.settle([self._moving(outcome) for outcome in held])
+        except OSError:
+            raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
+        self._beside |= {one.outcome.source: list(one.beside) for one in changed}
         self._folder.note_beside(self._beside)
+        self._outcomes.update({outcome.source: outcome for outcome in held})
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
         earlier.add([pictures[name].trace for name in released])
         for outcome in held:  # told when all of them are held, for whoever is told may stop the run
@@ -247,43 +264,27 @@ class Book:
             other.job.name for other in self._plans.values() if other.pair == plan.pair and other is not plan
         ]
 
-    def _settle(self, plan: Plan, result: Result) -> None:
-        outcome = result.outcome.model_copy(
-            update={
-                "source_sha256": result.outcome.source_sha256 or plan.job.expected,
-                "pair": plan.pair,
-                "role": plan.role,
-            }
-        )
-        pseudonym = _pseudonym(self._key, outcome.source_sha256 or "", outcome.source)
-        try:
-            self._audit_photo(outcome, pseudonym)
-            asked = plan.asked(outcome.source_sha256 or "")
-            outcome = self._folder.settle(
-                outcome, asked, self._stamps[plan.job.name], result.staged, pseudonym
-            )
-        except OSError:
-            outcome = failed(outcome, "OUTPUT_FULL")
-            self._audit_photo(outcome)
-        self._finish(outcome)
+    def _placed(self, plan: Plan, result: Result) -> Outcome:
+        """The outcome of a photo, with the place that its output will have."""
+        sha256 = result.outcome.source_sha256 or plan.job.expected
+        known = {"source_sha256": sha256, "pair": plan.pair, "role": plan.role}
+        status, output = result.outcome.status, None
+        if result.staged is not None and status in (Status.RELEASED, Status.REVIEW):
+            name = _pseudonym(self._key, sha256 or "", result.outcome.source)
+            output = f"{status.value}/{name}{result.staged.suffix}"
+        digest = result.outcome.output_sha256 if output else None
+        return result.outcome.model_copy(update={**known, "output": output, "output_sha256": digest})
 
-    def _audit_photo(self, outcome: Outcome, pseudonym: str | None = None) -> None:
-        self._audit.append(
-            "photo",
-            {
-                "source_sha256": outcome.source_sha256,
-                "output_sha256": outcome.output_sha256,
-                "output": pseudonym if outcome.output_sha256 else None,
-                "status": outcome.status.value,
-                "reasons": list(outcome.reasons),
-                "channel": self._policy.channel.value,
-                "policy": self._policy.digest(),
-                "record": outcome.consent.record,
-                "by": person(self._key, outcome.decided_by) if outcome.decided_by is not None else None,
-                "version": version("photoguard"),
-                "model_set": self._model_set,
-            },
-        )
+    def _part(self, outcome: Outcome, staged: Staged | None) -> Part:
+        """What there is to settle of a photo. Raises OSError."""
+        asked = self._plans[outcome.source].asked(outcome.source_sha256 or "")
+        entry = Entry(asked=asked, outcome=outcome, source=self._stamps[outcome.source])
+        return Part(entry=entry, lies=self._folder.waits(outcome, staged) if staged is not None else None)
+
+    def _moving(self, held: Outcome) -> Part:
+        """What there is to settle of a photo that is cleaned already and held after all."""
+        part = self._part(held, None)
+        return part.model_copy(update={"lies": self._outcomes[held.source].output})
 
     def _finish(self, outcome: Outcome) -> None:
         self._outcomes[outcome.source] = outcome
@@ -307,6 +308,12 @@ def _stands(outcome: Outcome, beside: Mapping[str, Sequence[str]]) -> bool:
     )
     collage = outcome.pair is None and outcome.consent.decision != "not_needed"
     return not failed and not collage and (not compared or outcome.source in beside)
+
+
+def _in_review(outcome: Outcome) -> Outcome:
+    """A photo that is held after all, with the place that its output will have."""
+    name = Path(outcome.output or "").name
+    return outcome.model_copy(update={"output": f"{outcome.status.value}/{name}"})
 
 
 def _held(result: Result, code: str | None) -> Result:

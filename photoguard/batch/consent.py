@@ -89,15 +89,18 @@ def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | 
     return outcome.model_copy(update={"status": status, "reasons": reasons, "consent": decision})
 
 
-def released(outcomes: Mapping[str, Outcome], policy: Policy, home: Home, pair: str | None) -> None:
+def released(
+    outcomes: Mapping[str, Outcome], policy: Policy, home: Home, pair: str | None, now: datetime
+) -> None:
     """Sign a manifest for each file that is about to be released, and write the use of a consent down.
+
+    With the same `now`, a second call changes nothing.
 
     `outcomes` by the name that the file is given in the output folder: one photo, or both halves of a pair. Raises
     StorageError: then nothing may be released. The use of a record that is not in the practice's registry is not
     kept: it is the samples' own.
     """
     registry = Registry(home)
-    now = datetime.now(UTC)
     key = PracticeKey.at(home)
     made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
     registry.derive([(one, one.signed(key)) for one in made])

@@ -1,8 +1,12 @@
-"""What tells one state of a file from another: its content, or, without reading it, its stamp."""
+"""Files: what tells one state of a file from another, and how one is written whole.
+
+A state is told by the content, or, without reading it, by the stamp.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,3 +33,23 @@ def sha256_of(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """A file that takes its name only when all of it is on the disk. Raises OSError."""
+    draft = path.with_name(path.name + ".part")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk. Raises OSError."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

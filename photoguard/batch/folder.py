@@ -5,38 +5,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ..errors import StorageError, UsageError
-from ..outcome import Outcome, Status
+from ..outcome import Outcome
 from ..reasons import REASONS
-from .files import Stamp, sha256_of, stamp
+from .files import sha256_of, stamp, sync_folder, write_whole
+from .journal import Entry, Journal, Part
 
 _STATE = ".photoguard"
 _THUMBNAILS = "thumbnails"
-_OURS = frozenset({_STATE, "released", "review", "report.html", "report.json"})
+_REPORT = ("report.html", "report.json")
+_OURS = frozenset({_STATE, "released", "review", *_REPORT, *(f".{name}.part" for name in _REPORT)})
+"""Also what a run leaves that is killed while it writes the report."""
 _BESIDE = TypeAdapter(dict[str, list[str]])
 _FILE_TIME = 946_684_800
 """2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
-
-
-class Entry(BaseModel):
-    """One finished photo in the journal. `asked` is a digest of all that its outcome depends on."""
-
-    model_config = ConfigDict(frozen=True)
-
-    asked: str
-    outcome: Outcome
-    source: Stamp | None = None
-    """The original's, taken before it was read: while it is the same, its SHA-256 is."""
-    written: Stamp | None = None
-    """The output's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ class OutFolder:
     """
 
     def __init__(self, path: Path, run: str) -> None:
-        """Open OUT for the run with the digest `run`, and clear what a killed run left half-written.
+        """Open OUT for the run with the digest `run`.
 
         Raises UsageError (OUT_UNWRITABLE, OUT_NOT_EMPTY, OUT_OTHER_RUN).
         """
@@ -71,33 +60,30 @@ class OutFolder:
         self._state = path / _STATE
         self.staging = self._state / "staging"
         self._thumbnails = self._state / _THUMBNAILS
-        self._journal = self._state / "journal.jsonl"
+        self.journal = Journal(self._state)
         self._check_owner(run)
-        try:
-            self.clear_staging()
-            for folder in (self._state, self.staging, self._thumbnails):
+        with self._writing():
+            for folder in (self._state, self._thumbnails):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (path / "released", path / "review"):
                 folder.mkdir(exist_ok=True)
-            _write(self._state / "run", run.encode())
-        except OSError:
-            raise UsageError(
-                "OUT_UNWRITABLE", "The output folder can't be written. Choose another one with --out."
-            ) from None
+            write_whole(self._state / "run", run.encode())
+
+    def make_staging(self) -> None:
+        """An empty folder for outputs that wait to be put into place. Raises UsageError (OUT_UNWRITABLE)."""
+        self.clear_staging()
+        with self._writing():
+            self.staging.mkdir(mode=0o700, exist_ok=True)
 
     def clear_staging(self) -> None:
-        """Remove outputs that wait to be put into place, and the folder they wait in."""
-        shutil.rmtree(self.staging, ignore_errors=True)
-
-    def finished(self) -> dict[str, Entry]:
-        """Finished photos by source; of a line that was cut off by a kill, nothing."""
-        entries: dict[str, Entry] = {}
-        with contextlib.suppress(FileNotFoundError):
-            for line in self._journal.read_text(encoding="utf-8").splitlines():
-                with contextlib.suppress(ValidationError):
-                    entry = Entry.model_validate_json(line)
-                    entries[entry.outcome.source] = entry
-        return entries
+        """Remove outputs that wait to be put into place and the folder they wait in, but for what is promised."""
+        promised = self.journal.promised()
+        kept = {self.path / part.lies for part in promised.parts if part.lies} if promised else set()
+        with contextlib.suppress(OSError):
+            for file in self.staging.iterdir():
+                if file not in kept:
+                    file.unlink()
+            self.staging.rmdir()  # which fails while something waits in it
 
     def still_there(self, entry: Entry) -> bool:
         """Whether the output of a finished photo is still the file that was written, with its small picture."""
@@ -112,52 +98,41 @@ class OutFolder:
             return True
         return sha256_of(output) == outcome.output_sha256
 
-    def settle(
-        self, outcome: Outcome, asked: str, source: Stamp | None, staged: Staged | None, pseudonym: str
-    ) -> Outcome:
-        """Put a photo's output where its status says, and write it down as finished.
+    def can_place(self, part: Part) -> bool:
+        """Whether all that a part of a settlement needs is there, in place already or not."""
+        if self.still_there(part.entry):
+            return True
+        small = thumbnail(self.path, part.entry.outcome)
+        waits = part.lies is not None and sha256_of(self.path / part.lies) == part.entry.outcome.output_sha256
+        return waits and small is not None and small.is_file()
 
-        Raises OSError where the folder is full or can't be written; then nothing is left of this photo.
+    def waits(self, outcome: Outcome, staged: Staged) -> str | None:
+        """Where a staged output lies, as a settlement says it, with its small picture kept; None where it is dropped.
+
+        Raises OSError.
         """
-        target: Path | None = None
-        try:
-            if staged is not None and outcome.status in (Status.RELEASED, Status.REVIEW):
-                target = self.path / outcome.status.value / f"{pseudonym}{staged.suffix}"
-                staged.thumbnail.replace(self._thumbnails / f"{pseudonym}.jpg")
-                os.utime(staged.path, (_FILE_TIME, _FILE_TIME))
-                staged.path.replace(target)
-                _sync_folder(target.parent)
-                outcome = outcome.model_copy(update={"output": target.relative_to(self.path).as_posix()})
-            else:
-                outcome = outcome.model_copy(update={"output": None, "output_sha256": None})
-            self._note(asked, outcome, source)
-        except OSError:
-            if target is not None:
-                target.unlink(missing_ok=True)
-            raise
-        finally:
-            if staged is not None:
-                staged.discard()
-        return outcome
+        small = thumbnail(self.path, outcome)
+        if small is None:
+            staged.discard()
+            return None
+        staged.thumbnail.replace(small)
+        staged.points.unlink(missing_ok=True)
+        return (self.staging / staged.path.name).relative_to(self.path).as_posix()
 
-    def hold(self, outcome: Outcome, asked: str, source: Stamp | None) -> Outcome:
-        """Move a released photo to those that wait for review, and write its new outcome down.
+    def place(self, part: Part) -> None:
+        """Put a photo's output where its outcome says, and write the photo down as finished.
 
-        Raises StorageError (OUTPUT_FULL) where that can't be done: then the photo is removed.
+        Raises OSError where the folder is full or can't be written.
         """
-        assert outcome.output is not None
-        old = self.path / outcome.output
-        target = self.path / outcome.status.value / old.name
-        try:
-            old.replace(target)
-            _sync_folder(target.parent)
-            outcome = outcome.model_copy(update={"output": target.relative_to(self.path).as_posix()})
-            self._note(asked, outcome, source)
-        except OSError:
-            old.unlink(missing_ok=True)
-            target.unlink(missing_ok=True)
-            raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
-        return outcome
+        entry, written = part.entry, None
+        if entry.outcome.output is not None:
+            target = self.path / entry.outcome.output
+            if part.lies is not None and (source := self.path / part.lies).exists():
+                os.utime(source, (_FILE_TIME, _FILE_TIME))
+                source.replace(target)
+                sync_folder(target.parent)
+            written = stamp(target)
+        self.journal.note(entry.model_copy(update={"written": written}))
 
     def beside(self) -> dict[str, list[str]]:
         """Which photos each of those was held for that were held after all; nothing where that is not known."""
@@ -170,20 +145,18 @@ class OutFolder:
         """Write down which photos each of these is held for. Where that can't be done, they are done again."""
         if beside != self.beside():
             with contextlib.suppress(OSError):
-                _write(self._state / "beside.json", json.dumps(beside).encode())
+                write_whole(self._state / "beside.json", json.dumps(beside).encode())
 
-    def _note(self, asked: str, outcome: Outcome, source: Stamp | None) -> None:
-        written = None if outcome.output is None else stamp(self.path / outcome.output)
-        entry = Entry(asked=asked, outcome=outcome, source=source, written=written)
-        with self._journal.open("a", encoding="utf-8") as file:
-            file.write(entry.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    def take_back(self, part: Part) -> None:
+        """Leave nothing of a photo that could not be put into place."""
+        for place in (part.entry.outcome.output, part.lies):
+            if place is not None:
+                _remove(self.path / place)
 
     def discard(self, outcome: Outcome) -> None:
         """Remove the output of an earlier run that does not hold any more."""
         if outcome.output is not None:
-            (self.path / outcome.output).unlink(missing_ok=True)
+            _remove(self.path / outcome.output)
 
     def discard_unknown(self, outcomes: Sequence[Outcome]) -> None:
         """Remove outputs that no photo of this run stands behind: left by a kill, or their photo is gone."""
@@ -191,7 +164,7 @@ class OutFolder:
         for folder in ("released", "review"):
             for file in sorted((self.path / folder).iterdir()):
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
-                    file.unlink()
+                    _remove(file)
 
     def thumbnails(self, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
         """Small JPEGs of the cleaned pictures, by source."""
@@ -228,6 +201,16 @@ class OutFolder:
 
     @staticmethod
     @contextlib.contextmanager
+    def _writing() -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            raise UsageError(
+                "OUT_UNWRITABLE", "The output folder can't be written. Choose another one with --out."
+            ) from None
+
+    @staticmethod
+    @contextlib.contextmanager
     def _reading() -> Iterator[None]:
         try:
             yield
@@ -248,19 +231,9 @@ def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:
     return sha256(json.dumps([named, policy_digest]).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _write(path: Path, data: bytes) -> None:
-    draft = path.with_name(path.name + ".part")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _remove(output: Path) -> None:
+    """Raises StorageError (OUTPUT_FULL): a run must not go on beside an output that should be gone."""
+    try:
+        output.unlink(missing_ok=True)
+    except OSError:
+        raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None

@@ -1,10 +1,10 @@
-"""Worker processes: as many photos at once as there are workers, and a worker that dies is survived."""
+"""Worker processes: as many photos at once as there are workers, within limits; one that dies is survived."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -14,6 +14,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
+from multiprocessing.process import BaseProcess
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -21,7 +22,9 @@ from uuid import uuid4
 
 from ..errors import PhotoguardError
 from ..outcome import Outcome, Status
+from ..policy import Policy
 from .cluster import Cluster, lost
+from .limits import Limits, too_slow
 from .worker import Job, Result, start, work
 
 _AHEAD = 1000
@@ -32,9 +35,16 @@ given up: a photo that kills one after the other leaves them little time to be s
 
 
 class Pool:
-    """Runs jobs on an executor: worker processes of its own, or one that the caller hands over."""
+    """Runs jobs on an executor: worker processes of its own, or one that the caller hands over.
 
-    def __init__(self, jobs: int | None = None, executor: Executor | None = None) -> None:
+    `limits` are those of its own processes.
+    """
+
+    def __init__(
+        self, jobs: int | None = None, executor: Executor | None = None, limits: Limits | None = None
+    ) -> None:
+        self._limits = limits or Limits.up_to(Policy().max_megapixels)
+        self._workers: Sequence[BaseProcess] = ()
         self._jobs = jobs
         self._own = executor is None
         self._executor = executor or self._fresh()
@@ -62,20 +72,21 @@ class Pool:
     def work(self, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Result]]:
         """Results by the job's name, as they come.
 
-        A photo that takes its worker with it (out of memory, a crash in a native library) is tried once more
+        A photo that takes its worker with it (out of memory or time, a crash in a native library) is tried once more
         on its own, so that the photos beside it are not blamed, and fails if it happens again.
 
         Raises WorkersError where the caller's executor gives no more results; what was yielded stands.
         """
-        suspects: list[str] = []
+        suspects: dict[str, str] = {}
         yield from self._round(jobs, suspects)
         for name in suspects:
-            again: list[str] = []
+            again: dict[str, str] = {}
             yield from self._round({name: jobs[name]}, again)
             if again:
-                yield name, _died(name)
+                yield name, Result(Outcome(source=name, status=Status.FAILED, reasons=(again[name],)), None)
 
-    def _round(self, jobs: Mapping[str, Job], suspects: list[str]) -> Iterator[tuple[str, Result]]:
+    def _round(self, jobs: Mapping[str, Job], suspects: dict[str, str]) -> Iterator[tuple[str, Result]]:
+        """Results as they come. `suspects` gets the names of photos that may have taken a worker with them, and why."""
         waiting = iter(jobs)
         running: dict[Future[Result], str] = {}
         alive = monotonic()
@@ -85,10 +96,11 @@ class Pool:
                     try:
                         running[self._executor.submit(work, jobs[name], uuid4().hex)] = name
                     except RuntimeError:  # also BrokenExecutor, or an executor that was shut down
-                        suspects.append(name)
+                        suspects[name] = "WORKER_DIED"
                         self._start_again(running, suspects)
                 if not running:
                     return
+                self._workers = multiprocessing.active_children()
                 done, _ = wait(running, _LOOK, FIRST_COMPLETED)
                 if done or not self._deserted():
                     alive = monotonic()
@@ -105,7 +117,7 @@ class Pool:
                     except PhotoguardError:
                         raise
                     except Exception:  # `work` raises nothing else: the executor has lost its worker
-                        suspects.append(running.pop(future))
+                        suspects[running.pop(future)] = "WORKER_DIED"
                     else:
                         yield running.pop(future), result
                 if broken:
@@ -125,22 +137,22 @@ class Pool:
     def _deserted(self) -> bool:
         return isinstance(self._executor, Cluster) and self._executor.width() == 0
 
-    def _start_again(self, running: dict[Future[Result], str], suspects: list[str]) -> None:
+    def _start_again(self, running: dict[Future[Result], str], suspects: dict[str, str]) -> None:
         """A worker died and broke the executor. Which of those under way did it can't be told: all are suspects."""
         if not self._own:
             raise lost() from None  # whoever handed the executor over knows how to make another
-        suspects += running.values()
+        self._executor.shutdown()  # until all of them have ended
+        slow = any(too_slow(worker.exitcode) for worker in self._workers)
+        suspects |= dict.fromkeys(running.values(), "TIME_LIMIT" if slow else "WORKER_DIED")
         running.clear()
         self._executor = self._fresh()
 
     def _fresh(self) -> ProcessPoolExecutor:
         # Spawned, not forked: onnxruntime's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._count(), mp_context=context, initializer=start)
+        return ProcessPoolExecutor(
+            self._count(), mp_context=context, initializer=start, initargs=(self._limits,)
+        )
 
     def _count(self) -> int:
         return self._jobs or os.cpu_count() or 1
-
-
-def _died(name: str) -> Result:
-    return Result(Outcome(source=name, status=Status.FAILED, reasons=("WORKER_DIED",)), None)

@@ -15,6 +15,7 @@ from .book import Book, Progress, Run
 from .decisions import Decisions
 from .files import sha256_of
 from .folder import OutFolder, fingerprint
+from .limits import Limits
 from .plan import plans, read_manifest
 from .pool import Pool
 from .walk import Ready, walk
@@ -40,7 +41,7 @@ def run(
     what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, or a WorkersError where the
     executor gives no more results, leaves all finished photos finished; the same call goes on from there.
     """
-    with Pool(jobs, executor) as pool:
+    with Pool(jobs, executor, Limits.up_to(policy.max_megapixels)) as pool:
         return run_on(pool, inputs, out, policy, home=home, manifest_file=manifest_file, progress=progress)
 
 

@@ -11,7 +11,9 @@ import multiprocessing
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +29,7 @@ from ..reasons import REASONS
 from . import build, memory
 from .files import sha256_of
 from .folder import Staged
+from .limits import Limits
 from .points import Points
 from .together import seen
 
@@ -54,9 +57,21 @@ class Result:
     staged: Staged | None
 
 
-def start() -> None:
-    """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people."""
+_limits: Limits | None = None
+"""Of this process."""
+
+
+def start(limits: Limits | None = None) -> None:
+    """Prepare a worker process: Ctrl-C is the main process's to handle, and stderr belongs to people.
+
+    `limits` hold for it, and for each photo, from now on. Where the main process is killed, it ends as well.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_main_process, daemon=True).start()
+    if limits is not None:
+        global _limits
+        _limits = limits
+        limits.confine()
     memory.keep()
     if "PHOTOGUARD_DEBUG" not in os.environ:
         # Native libraries write start-up notes, and some of them file names, straight to file descriptor 2.
@@ -87,7 +102,8 @@ def work(job: Job, turn: str = "") -> Result:
 
     `turn` is another one for each call, for executors that answer the same call from what they remember.
     Raises WorkersError, before the photo is opened: WORKERS_DIFFER where this process is of another build than
-    the one that asks, WORKERS_FOLDER where it does not have the staging folder.
+    the one that asks, WORKERS_FOLDER where it does not have the staging folder. Where the photo takes longer than
+    this process's limits allow, the process ends.
     """
     from .. import pipeline  # late: the main process, which only hands out jobs, needs no nets
 
@@ -102,6 +118,7 @@ def work(job: Job, turn: str = "") -> Result:
             "A worker does not find the output folder. Check that it is there, also for workers.",
         )
     _settle_in()
+    line = pipeline.Pipeline(job.policy)  # loading the nets is not the photo's to answer for
 
     def load() -> tuple[bytes, Photo]:
         try:
@@ -112,7 +129,8 @@ def work(job: Job, turn: str = "") -> Result:
             raise _unreadable("FILE_CHANGED")
         return pipeline.read(data, job.policy)
 
-    cleaned = pipeline.Pipeline(job.policy).clean(load, source=job.name, told=job.told)
+    with _limits.one_photo() if _limits else nullcontext():
+        cleaned = line.clean(load, source=job.name, told=job.told)
     if cleaned.data is None or cleaned.thumbnail is None:
         return Result(cleaned.outcome, None)
     try:
@@ -165,6 +183,12 @@ def _stage(folder: Path, data: bytes, suffix: str) -> Path:
         path.unlink(missing_ok=True)
         raise
     return path
+
+
+def _end_with_the_main_process() -> None:
+    if (main := multiprocessing.parent_process()) is not None:
+        main.join()
+        os._exit(1)
 
 
 def _unreadable(code: str) -> UnreadablePhoto:

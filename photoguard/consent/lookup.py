@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
-from .events import Event, What
+from .events import Event, What, moment
 from .held import Stored, StoredPerson
 from .record import canonical
 from .schema import EVENT, PERSON, PERSON_KEY, RECORD, RECORD_PHOTO
@@ -89,6 +90,14 @@ def people(connection: Connection, keys: Collection[str]) -> tuple[StoredPerson,
     """Whoever has one of these keys, as last entered."""
     rows = [one for some in _chunks(keys) for one in persons(connection, _PEOPLE_BY_KEY, {"keys": some})]
     return tuple(one for one in _last(rows) if not set(keys).isdisjoint(one.keys))
+
+
+def holds(connection: Connection, kind: What, record_id: str, said: dict[str, Any], at: datetime) -> bool:
+    """Whether an event of a record is there already, to the letter and the microsecond."""
+    there = select(EVENT.c.seq).filter_by(
+        record=record_id, kind=kind.value, at=moment(at), details=canonical(said)
+    )
+    return connection.scalar(there.limit(1)) is not None
 
 
 def kinds(connection: Connection, ids: Collection[str]) -> dict[str, set[str]]:

@@ -162,7 +162,10 @@ class Registry:
         return self.get(record_id)
 
     def use(self, record_id: str, use: Used, pair: str | None = None) -> None:
-        """Write down that files left, or may leave, under a consent. Raises UsageError (CONSENT_UNKNOWN)."""
+        """Write down that files left, or may leave, under a consent; what is there already is kept once.
+
+        Raises UsageError (CONSENT_UNKNOWN).
+        """
         said: dict[str, object] = {
             "channel": use.channel,
             "purpose": use.purpose,
@@ -310,6 +313,8 @@ class Registry:
                 raise _unknown()
             if kind is What.REVOKED and What.REVOKED in there:
                 raise UsageError("CONSENT_REVOKED_ALREADY", "This consent has been revoked already.")
+            if kind is What.USED and lookup.holds(connection, kind, record_id, said, aware(now)):
+                return  # a run that was killed just after this is going on
             ledger.append(connection, self._key, aware(now), [Happening(kind, record_id, said)])
 
     def _enter(self, connection: Connection, people: Sequence[Person], now: datetime) -> None:

@@ -182,18 +182,10 @@ class Work(QObject):
 
 
 def _start() -> None:
-    """Prepare a process of the window's. It ends with the window, also when that is killed."""
-    from ..batch import worker
+    """Prepare a process of the window's."""
+    from ..batch import limits, worker
 
-    worker.start()
-    window = multiprocessing.parent_process()
-    assert window is not None
-
-    def follow() -> None:
-        window.join()
-        os._exit(0)
-
-    threading.Thread(target=follow, name="photoguard-follow", daemon=True).start()
+    worker.start(limits.Limits.up_to(Policy().max_megapixels))
 
 
 def _warm() -> None:

@@ -30,7 +30,7 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
 
     `max_megapixels` is compared with what the header announces, before anything is decoded.
     Raises UnreadablePhoto: FILE_EMPTY, NOT_A_PHOTO, FORMAT_UNSUPPORTED, RAW_PHOTO, FILE_DAMAGED, NO_PIXELS,
-    TOO_LARGE; for DICOM also DICOM_NOT_A_PHOTO, DICOM_INCOMPLETE, DICOM_PART_MISSING.
+    TOO_LARGE, MEMORY_LIMIT; for DICOM also DICOM_NOT_A_PHOTO, DICOM_INCOMPLETE, DICOM_PART_MISSING.
     """
     if not data:
         raise refusal("FILE_EMPTY")
@@ -44,6 +44,6 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
     except UnreadablePhoto:
         raise
     except MemoryError:
-        raise refusal("TOO_LARGE") from None
+        raise refusal("MEMORY_LIMIT") from None
     except Exception:  # decoders raise whatever they like at hostile or damaged bytes
         raise refusal("FILE_DAMAGED") from None

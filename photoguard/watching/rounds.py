@@ -17,6 +17,7 @@ from ..batch import manifest
 from ..batch.alone import alone
 from ..batch.files import Stamp, stamp
 from ..batch.folder import OutFolder, fingerprint
+from ..batch.limits import Limits
 from ..batch.pool import Pool
 from ..batch.run import Progress, check, run_on
 from ..errors import ModelError, PhotoguardError, StorageError, UsageError
@@ -126,7 +127,7 @@ def watch(order: Order, stop: Event, progress: Progress | None = None) -> Iterat
 
 
 def _going_on(order: Order, stop: Event, progress: Progress | None) -> Iterator[News]:
-    with Pool(order.jobs) as pool:
+    with Pool(order.jobs, limits=Limits.up_to(order.policy.max_megapixels)) as pool:
         yield from _Watch(order, pool, stop, progress).news()
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from offline import Offline
 from PIL import Image
 
 from photoguard.consent.demo import demo_registry
@@ -77,6 +79,7 @@ class Run:
     screen: str
     before: dict[str, str]
     after: dict[str, str]
+    network_asked: str
 
     @property
     def photos(self) -> dict[str, dict[str, Any]]:
@@ -105,9 +108,12 @@ def clean(
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("samples")
     before = hashes()
-    done = clean(folder / "cleaned", folder / "home")
+    offline = Offline(folder)
+    command = [sys.executable, "-m", "photoguard", "clean", "sample_images", "--out", str(folder / "cleaned")]
+    done = offline.run(command, cwd=ROOT, environment={"PHOTOGUARD_HOME": str(folder / "home")}, timeout=900)
     report = json.loads((folder / "cleaned" / "report.json").read_text(encoding="utf-8"))
-    return Run(done.returncode, folder / "cleaned", report, done.stdout + done.stderr, before, hashes())
+    told = done.stdout + done.stderr
+    return Run(done.returncode, folder / "cleaned", report, told, before, hashes(), offline.asked)
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +147,24 @@ def test_each_photo_ends_as_its_readme_says(run: Run) -> None:
 def test_the_exit_code_is_the_gravest_photos(run: Run) -> None:
     assert run.code == EXPECTED_EXIT_CODE
     assert f"exit code {EXPECTED_EXIT_CODE}" in (SAMPLES / "README.md").read_text(encoding="utf-8")
+
+
+def test_all_of_it_happens_without_a_network_that_nobody_asks_for(run: Run) -> None:
+    # The run has none: see offline.py. All tests here hold for it.
+    assert run.network_asked == ""
+
+
+def test_a_run_without_a_network_really_has_none(tmp_path: Path) -> None:
+    offline = Offline(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        ask = [sys.executable, "-c", f"import socket; socket.create_connection(('127.0.0.1', {port}))"]
+        assert subprocess.run(ask).returncode == 0
+        assert "there is no network" in offline.run(ask).stderr
+        assert "socket.getaddrinfo" in offline.asked
+        if offline.namespace:
+            alone = subprocess.run([*offline.namespace, *ask], capture_output=True, text=True)
+            assert "Network is unreachable" in alone.stderr
 
 
 def test_what_is_no_photo_is_named_and_left_out(run: Run) -> None:
