@@ -102,7 +102,7 @@ def tree(data: bytes, random: Random) -> bytes:
     whole = b"\n " in data
     try:
         found = json.loads(data if whole else lines[at])
-    except ValueError:
+    except (ValueError, RecursionError):
         return some_bytes(data, random)
     if random.random() < 0.1:
         return some_bytes(data, random)
@@ -237,7 +237,7 @@ def _joined(parts: list[bytes], random: Random) -> bytes:
         parts = [parts[0], *(_summed(part) for part in parts[1:])]
     whole = b"".join(parts)
     if whole[:4] == b"RIFF":
-        whole = whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
+        whole = whole[:4] + struct.pack("<I", max(0, len(whole) - 8)) + whole[8:]
     return whole
 
 
