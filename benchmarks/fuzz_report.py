@@ -52,14 +52,14 @@ def main() -> None:
     folder = (chosen.found or Path(tempfile.mkdtemp(prefix="photoguard-fuzz-"))).resolve()
     share = max(_AT_LEAST, chosen.seconds // len(names))
     print(
-        f"{'':18} | {'inputs':>8} | {'seconds':>7} | {'crashes':>7} | {'hangs':>5} | {'leaks':>5}", flush=True
+        f"{'':20} | {'inputs':>8} | {'seconds':>7} | {'crashes':>7} | {'hangs':>5} | {'leaks':>5}", flush=True
     )
     all_of_them = []
     for name in names:
         tried = run(name, share, folder / name.replace(" ", "_").replace(":", ""))
         crashes, hangs, leaks = (tried.found[kind] for kind in ("crash", "hang", "leak"))
         print(
-            f"{name:18} | {tried.inputs:8,} | {tried.seconds:7.0f} | {crashes:7} | {hangs:5} | {leaks:5}",
+            f"{name:20} | {tried.inputs:8,} | {tried.seconds:7.0f} | {crashes:7} | {hangs:5} | {leaks:5}",
             flush=True,
         )
         all_of_them.append(tried)
