@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from photoguard import clean, doubts, egress, ingest, mask
+from photoguard import clean, doubts, egress, ingest, jpegfile, mask
 from photoguard.decision import Decision
-from photoguard.egress import verify
+from photoguard.egress import dicom, verify
 from photoguard.photo import Container, Finding, Kind, Photo
 from photoguard.policy import Policy
 
@@ -45,7 +45,8 @@ def judge(written: bytes, source: Photo) -> None:
     """Raises Leak where an output tells anything besides its picture."""
     # A file that was changed may show a mark as its pixels: what is seen is for detectors and for people.
     shown = source.pixels if source.alpha is None else source.pixels[source.alpha > 0]
-    if marks := planted.left(written) - planted.left(shown.tobytes()) - planted.left(shown[..., 0].tobytes()):
+    pictures = [shown.tobytes(), shown[..., 0].tobytes(), *_own_coding(written, source)]
+    if marks := planted.left(written) - set[str]().union(*map(planted.left, pictures)):
         raise Leak(", ".join(sorted(marks)))
     facts = ingest.read(written).facts
     if (
@@ -64,6 +65,21 @@ def judge(written: bytes, source: Photo) -> None:
     # How CMYK and RGB are coded, no program can tell without Adobe's mark.
     if set(told) - {"Adobe"}:
         raise Leak("told: " + ", ".join(sorted(set(told))))
+
+
+def _own_coding(written: bytes, source: Photo) -> list[bytes]:
+    """What a JPEG has to keep of its picture's coding: the tables by which it was quantized, and coefficients.
+
+    Those count where they were coded anew: a scan that was copied could hold more than they are.
+    """
+    coded = dicom.coded(written) if source.container is Container.DICOM else written
+    if coded is None or not coded.startswith(b"\xff\xd8"):
+        return []
+    picture = jpegfile.parse(coded)
+    scans = [bytes(one.entropy) for one in picture.segments]
+    tables = [table.ravel()[jpegfile.ZIGZAG].astype(">u2").tobytes() for table in picture.tables]
+    narrow = [table[1::2] for table in tables]
+    return [*tables, *narrow, *(scan for scan in scans if scan not in source.source)]
 
 
 def decision(data: bytes) -> None:
