@@ -30,6 +30,9 @@ _WITHOUT_PAYLOAD = frozenset({0x01, *range(0xD0, 0xD8)})
 _MOST_SCANS = 100
 """Encoders write 10 or so. A small file with thousands keeps a decoder busy for hours."""
 
+_USUAL_FACTORS = frozenset({(1, 1), (2, 1), (1, 2), (2, 2), (4, 1)})
+"""The first component's, those of the two for colour being 1 x 1."""
+
 _DIAGONAL = np.add.outer(np.arange(8), np.arange(8)).ravel()
 ZIGZAG = np.lexsort((np.arange(64) % 8 * (-1) ** _DIAGONAL, _DIAGONAL))
 """Row by row index of each coefficient in the order in which a file holds them (T.81, figure A.6)."""
@@ -95,6 +98,16 @@ class Frame:
     def mcu(self) -> tuple[int, int]:
         """Width and height in pixels of what all components' blocks share: nothing smaller can be masked."""
         return 8 * self.h_max, 8 * self.v_max
+
+    @property
+    def usual(self) -> bool:
+        """Whether TurboJPEG decodes this sampling, and so tells of every byte that is too many."""
+        first, *others = self.components
+        return (
+            (first.h, first.v) in _USUAL_FACTORS
+            and all((c.h, c.v) == (1, 1) for c in others[:2])
+            and all((c.h, c.v) == (first.h, first.v) for c in others[2:])
+        )
 
     def blocks(self, component: Component) -> tuple[int, int]:
         """Rows and columns of a component's 8 x 8 blocks, without padding to whole MCUs."""

@@ -88,6 +88,7 @@ def add(
     why = _choices(
         Purpose, purposes or [purpose_of(channel) for channel in chosen], "PURPOSE_UNKNOWN", "purpose"
     )
+    _check_years(signed_on, valid_from, valid_until, authority_until)
     _check_days(signed_on, valid_from, valid_until, now.astimezone(zone).date())
     ticked = list(Statement) if list(statements) == [ALL] else _statements(statements)
     who = Grantor(
@@ -233,6 +234,17 @@ def _choices(kind: type[_Choice], said: Sequence[str], code: str, noun: str) -> 
         names = ", ".join(member.value for member in kind)
         raise UsageError(code, f"There is no {noun} of that name. Choose from: {names}.")
     return chosen
+
+
+def _check_years(*days: date | None) -> None:
+    try:
+        for day in days:
+            if day is not None:
+                day_ends(day)
+    except ValueError:
+        raise UsageError(
+            "DATE_INVALID", "The year of a day can't be right. Write the day that the form names."
+        ) from None
 
 
 def _check_days(signed_on: date, valid_from: date | None, valid_until: date, today: date) -> None:

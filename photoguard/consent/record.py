@@ -101,8 +101,18 @@ def _sorted_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+_MARGIN = timedelta(days=3)
+"""Of the calendar's first and last days: these have no moment in other zones."""
+
+
+def _in_utc(at: datetime) -> datetime:
+    if not datetime.min + _MARGIN <= at.replace(tzinfo=None) <= datetime.max - _MARGIN:
+        raise ValueError("must not be the calendar's first or last days")
+    return at.astimezone(UTC)
+
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An aware point in time, kept in UTC. A naive one is refused."""
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_line)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
@@ -359,14 +369,19 @@ def in_order(values: Any) -> tuple[Any, ...]:
 
 
 def day_begins(day: date, zone: tzinfo | None = None) -> datetime:
-    """Midnight at which a day begins where the practice is (this computer's zone where None), in UTC."""
+    """Midnight at which a day begins where the practice is (this computer's zone where None), in UTC.
+
+    Raises ValueError for the calendar's first and last days, 31.12.9999 among them.
+    """
+    if not date.min + 2 * _MARGIN <= day <= date.max - 2 * _MARGIN:
+        raise ValueError("has no moment in UTC")
     midnight = datetime.combine(day, time.min)
     return (midnight.replace(tzinfo=zone) if zone else midnight.astimezone()).astimezone(UTC)
 
 
 def day_ends(day: date, zone: tzinfo | None = None) -> datetime:
     """The first moment after a day that still counts, see `day_begins`."""
-    return day_begins(day + timedelta(days=1), zone)
+    return day_begins(min(day, date.max - timedelta(days=1)) + timedelta(days=1), zone)
 
 
 def last_day(until: datetime, zone: tzinfo | None = None) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -31,7 +32,7 @@ from ..jpegfile import (
 )
 from ..orientation import TURNS
 from ..photo import Container, Photo, Pixels, Profile, Region
-from . import dct
+from . import dct, scans
 
 ALLOWED_CODING = {
     DQT: "quantization tables",
@@ -65,7 +66,8 @@ def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], quality: int 
     `pixels` are the upright pixels with masks painted (H x W x 3, RGB), `regions` what is masked, aligned
     to `photo.block`. The first of three routes that is possible is taken:
 
-    1. The source is a JPEG, upright, and nothing is masked: its own scans, bit for bit.
+    1. The source is a JPEG, upright, and nothing is masked: its own scans, bit for bit, with the tables that they
+       use. Not where they hold more than a picture (see `scans`).
     2. The source is a JPEG: its own DCT coefficients, turned and with the masked blocks coded anew.
        Not where a side that becomes the left or upper edge does not end with a whole MCU.
     3. All others are encoded from `pixels`: a JPEG with its own quantization tables and its sampling (4:4:4
@@ -82,7 +84,11 @@ def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], quality: int 
         colour, adobe = source.colour, source.adobe
         turn = TURNS[photo.facts.orientation]
         untouched = not regions and turn == TURNS[1]
-        coding = source.coding if untouched else dct.recode(source, turn, pixels, regions)
+        tidy = replace(source, segments=tuple(scans.needed(source)))
+        if untouched and scans.hold_only_the_picture(tidy):
+            coding = tidy.segments
+        else:
+            coding = dct.recode(source, turn, pixels, regions)
     if coding is None:
         encoded = jpegfile.parse(_encode(photo, pixels, source, quality))
         colour, adobe, coding = encoded.colour, None, encoded.coding
@@ -115,13 +121,13 @@ def structure(data: bytes) -> list[str]:
         found.append("bytes after a Huffman table")
     if any(segment.marker == DRI and len(segment.payload) != 2 for segment in after):
         found.append("bytes after a restart interval")
-    return found
+    return found or scans.strange(picture)
 
 
 def kept_scans(source: bytes, output: bytes) -> bool:
-    """Whether both pictures' coding segments and entropy-coded data are the same, byte for byte."""
+    """Whether both pictures' entropy-coded data and what it is decoded with are the same, byte for byte."""
     try:
-        return jpegfile.join(jpegfile.parse(source).coding) == jpegfile.join(jpegfile.parse(output).coding)
+        return scans.needed(jpegfile.parse(source)) == scans.needed(jpegfile.parse(output))
     except UnreadablePhoto:
         return False
 

@@ -67,9 +67,6 @@ _IMAGES_IN_MPF = 0xB001
 _MOST_TRIES = 32
 """Places in a trailer that are tried as the beginning of a picture."""
 
-_QUICK_SAMPLINGS = frozenset({(1, 1), (2, 1), (1, 2), (2, 2), (4, 1)})
-"""The first component's factors, the others being 1 x 1, that TurboJPEG decodes."""
-
 _COLOUR_SPACES = {Colour.GREY: b"GRAY", Colour.YCC: b"RGB ", Colour.RGB: b"RGB "}
 
 
@@ -105,9 +102,7 @@ def decode(picture: JpegFile) -> tuple[Pixels, bool]:
 
     Raises UnreadablePhoto (FILE_DAMAGED).
     """
-    first, *others = picture.frame.components
-    usual = (first.h, first.v) in _QUICK_SAMPLINGS and all((c.h, c.v) == (1, 1) for c in others[:2])
-    if not usual or any((c.h, c.v) != (first.h, first.v) for c in others[2:]):
+    if not picture.frame.usual:
         return _decode_unusual(picture), False
     space = "CMYK" if len(picture.frame.components) == 4 else "RGB"
     try:

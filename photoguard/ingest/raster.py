@@ -33,10 +33,13 @@ def decode(plugin: Callable[[io.BytesIO], _Image], data: bytes, size: tuple[int,
     """The picture as one of Pillow's readers decodes it. `size` is what the header announced.
 
     The reader is named, so that content is never taken for another format than the one recognised. It
-    raises what Pillow raises.
+    raises what Pillow raises, and UnreadablePhoto (FILE_DAMAGED) where Pillow finds another size in the file than
+    the one that was checked, for instance in a second entry of one tag.
     """
     with _pillow_allows(*size):
         image = plugin(io.BytesIO(data))
+        if sorted(image.size) != sorted(size):  # Pillow gives a TIFF's as it is turned
+            raise refusal("FILE_DAMAGED")
         image.load()
     return image
 

@@ -229,14 +229,16 @@ def test_an_untouched_jpeg_keeps_its_scans_bit_for_bit(kind: str, progressive: b
     source = source[:last] + b"\xff\xfe\x00\x0aJane Doe" + source[last:] + b"a film of Jane Doe"
     photo = opened(source)
     written = jpeg.write(photo, photo.pixels, [])
-    assert jpeg.kept_scans(source, written)
+    if jpegfile.parse(source).frame.usual:
+        assert jpeg.kept_scans(source, written)
+        entropy = [bytes(segment.entropy) for segment in jpegfile.parse(source).coding]
+        assert all(part in written for part in entropy)
+    assert all(map(np.array_equal, coefficients(source), coefficients(written)))
     assert jpeg.structure(written) == []
     assert b"Jane Doe" not in written
     assert b"vendor" not in written
     assert b"Testcamera" not in written
     assert np.array_equal(opened(written).pixels, photo.pixels)
-    entropy = [bytes(segment.entropy) for segment in jpegfile.parse(source).coding]
-    assert all(part in written for part in entropy)
 
 
 def test_restart_markers_are_kept_when_nothing_is_masked_and_survive_masks() -> None:

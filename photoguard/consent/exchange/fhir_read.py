@@ -199,9 +199,9 @@ def _walk(value: Any) -> Iterator[tuple[str, Any]]:
             yield from _walk(inner)
 
 
-def _base64(text: str) -> bool:
+def _base64(text: Any) -> bool:
     try:
-        return bool(base64.b64decode(text, validate=True))
+        return isinstance(text, str) and bool(base64.b64decode(text, validate=True))
     except (binascii.Error, ValueError):
         return False
 
@@ -218,7 +218,7 @@ def _person(who: Any, others: Mapping[str, Mapping[str, Any]]) -> Person:
         raise Refusal("FHIR_PATIENT")
     reference = who.get("reference") or ""
     told = others.get(reference, {})
-    identifiers = [one for one in (who.get("identifier"), *told.get("identifier", ())) if one]
+    identifiers = [one for one in (who.get("identifier"), *_objects(told, "identifier")) if one]
     keys = in_order(
         PersonKey(system=one["system"], value=one["value"])
         for one in identifiers
@@ -233,14 +233,22 @@ def _person(who: Any, others: Mapping[str, Mapping[str, Any]]) -> Person:
     born, died = told.get("birthDate"), told.get("deceasedDateTime")
     if told.get("deceasedBoolean") and not died:
         raise Refusal("FHIR_NOT_UNDERSTOOD", "deceasedBoolean")
-    if any(link.get("type") in ("replaced-by", "refer") for link in told.get("link", ())):
+    if any(link.get("type") in ("replaced-by", "refer") for link in _objects(told, "link")):
         raise Refusal("FHIR_PATIENT", "link")
     return Person(
         key=keys[0],
         also=keys[1:],
         born=_day(born) if born else None,
-        died=_day(died[:10]) if died else None,
+        died=_day(died[:10] if isinstance(died, str) else died) if died else None,
     )
+
+
+def _objects(beside: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """A list in a resource beside the consent, whose shape nobody has checked."""
+    found = beside.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
+        raise Refusal("FHIR_INVALID", name)
+    return found
 
 
 def _grantor(who: Any, patient: Any) -> Grantor:
@@ -284,8 +292,10 @@ def _photos(provision: Mapping[str, Any], others: Mapping[str, Mapping[str, Any]
         reference = one.get("reference", {})
         hashes = [e.get("valueString") for e in reference.get("extension", ()) if e.get("url") == SHA256]
         document = others.get(reference.get("reference") or "", {})
-        contents = [c.get("attachment") for c in document.get("content", ()) if isinstance(c, Mapping)]
-        contents = contents or [document.get("content")]
+        # Media holds one attachment, DocumentReference several in a list.
+        content = document.get("content")
+        several = isinstance(content, list)
+        contents = [c.get("attachment") for c in _objects(document, "content")] if several else [content]
         hashes += [hashlib.sha256(data).hexdigest() for each in contents if (data := _data(each)) is not None]
         yield from (CoveredPhoto(sha256=sha256) for sha256 in hashes)
 
@@ -312,6 +322,9 @@ def _data(attachment: Any) -> bytes | None:
     """An attachment's content, where it is there; it has to fit its size and its hash (SHA-1, as FHIR has it)."""
     if not isinstance(attachment, Mapping) or not attachment.get("data"):
         return None
+    for name in ("data", "hash"):
+        if not _base64(attachment.get(name, attachment["data"])):
+            raise Refusal("FHIR_INVALID", name)
     data = base64.b64decode(attachment["data"])
     fits = "hash" not in attachment or base64.b64decode(attachment["hash"]) == hashlib.sha1(data).digest()  # noqa: S324
     if not fits or attachment.get("size", len(data)) != len(data):

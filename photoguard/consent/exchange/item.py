@@ -14,7 +14,7 @@ REFUSALS: dict[str, str] = {
     "CELL_FORMULA": "A cell holds a formula or an error: what it says can change. Put its value there.",
     "CELL_NUMBER": "A key is written as a number, so zeros in front may be lost. Format the column as text.",
     "CELL_TEXT": "An entry is too long, or not in one line.",
-    "DATE_INVALID": "A date is not written as 2026-11-01 or 01.11.2026.",
+    "DATE_INVALID": "A date is not written as 2026-11-01 or 01.11.2026, or its year can't be right.",
     "ROW_TOO_LONG": "The row has more cells than the table has columns.",
     # What they say
     "PATIENT_ID_AMBIGUOUS": "The patient's key is a bare number. Write it with its system, as practice|123.",

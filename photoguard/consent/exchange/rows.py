@@ -223,7 +223,9 @@ class _Row:
             if match is None:
                 raise ValueError
             found = match.groupdict()
-            return date(*(int(found[part] or found[f"{part}2"]) for part in "ymd"))
+            day = date(*(int(found[part] or found[f"{part}2"]) for part in "ymd"))
+            day_ends(day)
+            return day
         except ValueError:
             raise Refusal("DATE_INVALID", name) from None
 
