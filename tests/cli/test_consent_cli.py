@@ -82,7 +82,9 @@ class Desk:
                 mirror=MirrorVerdict(verdict=Verdict.NO_CUE),
                 consent=ConsentDecision(decision="allow", record=record),
             )
-        pairs.released(outcomes, Policy.for_channel(channel), Home.at(self.folder / "home"), "knee")
+        pairs.released(
+            outcomes, Policy.for_channel(channel), Home.at(self.folder / "home"), "knee", datetime.now(UTC)
+        )
 
     def sends(self, channel: str, *more: object) -> Any:
         return self.run(

@@ -51,9 +51,9 @@ def test_the_maps_lie_over_the_photo(net: BodyNet) -> None:
     pixels = data.astronaut()
     straight = net.look(ingest.from_pixels(pixels)).skin
     flipped = net.look(ingest.from_pixels(np.ascontiguousarray(pixels[:, ::-1]))).skin
-    assert np.abs(straight - flipped[:, ::-1]).mean() < 0.1
+    assert np.abs(straight - flipped[:, ::-1]).mean() < 0.15
     face, flag = straight[11:34, 34:49].mean(), straight[4:45, 2:11].mean()
-    assert face > 0.4 > 0.3 > flag
+    assert face > 0.2 > 0.1 > flag
 
 
 def test_without_its_file_the_net_is_not_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
