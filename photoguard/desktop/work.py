@@ -40,6 +40,10 @@ class _Paused(Exception):
     """Something more urgent is to be done first; this drop goes on afterwards."""
 
 
+_COURTESY = 5
+"""How much less pressing the cleaning is than the window, in steps of nice(2): looking and scrolling come first."""
+
+
 class Work(QObject):
     """Takes drops and tells what becomes of their photos. Signals arrive in the thread of the window."""
 
@@ -185,6 +189,8 @@ def _start() -> None:
     """Prepare a process of the window's."""
     from ..batch import limits, worker
 
+    if hasattr(os, "nice"):
+        os.nice(_COURTESY)
     worker.start(limits.Limits.up_to(Policy().max_megapixels))
 
 
