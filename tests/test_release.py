@@ -71,7 +71,12 @@ def pins() -> dict[str, str]:
 def test_the_lock_pins_what_the_project_asks_for_and_builds_with() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
     asked = [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]]
-    asked += [one for name, some in extras.items() if name not in {"train", "release", "dev", "fuzz"} for one in some]
+    asked += [
+        one
+        for name, some in extras.items()
+        if name not in {"train", "release", "dev", "fuzz"}
+        for one in some
+    ]
     pinned = pins()
     for requirement in map(Requirement, asked):
         version = pinned.get(canonicalize_name(requirement.name), "none")
