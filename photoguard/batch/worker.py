@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from ..decision import Told
 from ..errors import UnreadablePhoto, WorkersError
@@ -81,10 +82,14 @@ def start(limits: Limits | None = None) -> None:
 
 
 def warm() -> None:
-    """Load the models, so that the first photo need not wait for them. Raises ModelError."""
-    from .. import pipeline
+    """Load the models and have them look at an empty picture, so that the first photo need not wait for either.
 
-    pipeline.Pipeline(Policy())
+    Raises ModelError.
+    """
+    from .. import ingest, pipeline
+
+    empty = ingest.from_pixels(np.full((480, 640, 3), 128, np.uint8))
+    pipeline.Pipeline(Policy()).clean(lambda: (b"", empty), source="")
 
 
 def sees(staging: Path, samples: Mapping[Path, str | None]) -> Path | None:
