@@ -188,23 +188,21 @@ def _jpeg(data: bytes) -> list[bytes]:
 
 
 def _png(data: bytes) -> list[bytes]:
-    parts, place = [data[:8]], 8
-    while place + 12 <= len(data):
-        end = place + 12 + int.from_bytes(data[place : place + 4], "big")
-        if end > len(data):
-            break
-        parts.append(data[place:end])
-        place = end
-    return [*parts, data[place:]]
+    return _chunks(data, 8, lambda place: 12 + int.from_bytes(data[place : place + 4], "big"))
 
 
 def _riff(data: bytes) -> list[bytes]:
-    parts, place = [data[:12]], 12
-    while place + 8 <= len(data):
+    def long(place: int) -> int:
         length = int.from_bytes(data[place + 4 : place + 8], "little")
-        end = place + 8 + length + length % 2
-        if end > len(data):
-            break
+        return 8 + length + length % 2
+
+    return _chunks(data, 12, long)
+
+
+def _chunks(data: bytes, place: int, long: Callable[[int], int]) -> list[bytes]:
+    """What comes before `place`, each whole chunk from there on, and the rest; `long` is the length of one."""
+    parts = [data[:place]]
+    while place + 8 <= len(data) and (end := place + long(place)) <= len(data):
         parts.append(data[place:end])
         place = end
     return [*parts, data[place:]]

@@ -9,15 +9,14 @@ import typer
 
 from ..errors import UsageError
 from ..home import Home
+from .run_options import PracticeHome
 
 
 def app(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PHOTO...]", help="Photos and folders to clean at once.")
     ] = None,
-    home: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
-    ] = None,
+    home: PracticeHome = None,
 ) -> None:
     """Open the window: drop photos on it, see what was found, and get files you may send."""
     try:

@@ -10,27 +10,16 @@ from typing import Annotated
 
 import typer
 
+from .run_options import For, Jobs, Manifest, Out, PolicyFile, PracticeHome
+
 
 def clean(
     inputs: Annotated[
         list[Path],
         typer.Argument(metavar="INPUT", help="Photos and folders of photos.", show_default=False),
     ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="DIR", help="Where to write. Its folder `released` is the one to share."
-        ),
-    ],
-    channel: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            metavar="CHANNEL",
-            help="messenger, social-media, website, journal, slides or internal.",
-            show_default="social-media, the strictest",
-        ),
-    ] = "social-media",
+    out: Out,
+    channel: For = "social-media",
     outlet: Annotated[
         str | None,
         typer.Option(
@@ -40,26 +29,16 @@ def clean(
     country: Annotated[
         str | None, typer.Option(metavar="CC", help="The country, where a pair's consent names one.")
     ] = None,
-    manifest: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
-    ] = None,
+    manifest: Manifest = None,
+    policy: PolicyFile = None,
     fix_mirrored: Annotated[
         bool,
         typer.Option(
             "--fix-mirrored", help="Flip photos back that a cue in them proves to be mirrored, without loss."
         ),
     ] = False,
-    home: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
-    ] = None,
+    home: PracticeHome = None,
+    jobs: Jobs = None,
     cluster: Annotated[
         str | None,
         typer.Option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
+from .run_options import PracticeHome
 
 if TYPE_CHECKING:
     from ..photo import Box
@@ -37,9 +38,7 @@ def decide(
         list[str] | None,
         typer.Option(metavar="CODE", help="Answer for a reason that the photo is held back for."),
     ] = None,
-    home: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
-    ] = None,
+    home: PracticeHome = None,
 ) -> None:
     """Say what is to be done with a photo that waits for a person. The same `photoguard clean` then does it.
 

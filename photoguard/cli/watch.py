@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .run_options import For, Jobs, Manifest, Out, PolicyFile, PracticeHome
+
 if TYPE_CHECKING:
     from ..watching.rounds import News
     from .screen import Screen
@@ -22,32 +24,11 @@ def watch(
         Path,
         typer.Argument(metavar="IN", help="The folder that photos arrive in.", show_default=False),
     ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="DIR", help="Where to write. Its folder `released` is the one to share."
-        ),
-    ],
-    channel: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            metavar="CHANNEL",
-            help="messenger, social-media, website, journal, slides or internal.",
-            show_default="social-media, the strictest",
-        ),
-    ] = "social-media",
-    manifest: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
-    ] = None,
-    home: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
-    ] = None,
+    out: Out,
+    channel: For = "social-media",
+    manifest: Manifest = None,
+    policy: PolicyFile = None,
+    home: PracticeHome = None,
     poll: Annotated[
         bool, typer.Option("--poll", help="Look every few seconds: for folders on a network share.")
     ] = False,
@@ -55,9 +36,7 @@ def watch(
         float,
         typer.Option(min=0.2, metavar="SECONDS", help="Take a photo when it has not changed for so long."),
     ] = 5.0,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
-    ] = None,
+    jobs: Jobs = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per line for each outcome.")
     ] = False,

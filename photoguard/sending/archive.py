@@ -66,7 +66,9 @@ def read(data: bytes, password: str | None) -> dict[str, bytes]:
             return {entry.filename: archive.read(entry) for entry in entries}
     except UnreadablePack:
         raise
-    except NotImplementedError:  # a RuntimeError too
+    except (
+        NotImplementedError
+    ):  # how a way of packing that pyzipper does not know is told; a RuntimeError, so first
         raise damaged() from None
     except RuntimeError:  # pyzipper's word for a wrong password
         raise UnreadablePack(

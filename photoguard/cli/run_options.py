@@ -1,0 +1,36 @@
+"""The options of a run, the same wherever photos are cleaned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Out = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", help="Where to write. Its folder `released` is the one to share."),
+]
+For = Annotated[
+    str,
+    typer.Option(
+        "--for",
+        metavar="CHANNEL",
+        help="messenger, social-media, website, journal, slides or internal.",
+        show_default="social-media, the strictest",
+    ),
+]
+Manifest = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
+]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
+]
+PracticeHome = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
+]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")
+]
