@@ -36,7 +36,7 @@ _RIM = 0.008
 _SMALLEST_ROOM = 0.01
 """Share of the picture below which there is no background: the body fills the frame."""
 
-_UNDECIDED = (0.3, 0.7)
+_UNDECIDED = (0.25, 0.75)
 _MOST_UNDECIDED = 0.08
 """Share of the body, apart from its edge, that may be undecided in an outline that can be relied upon."""
 _SKIN, _MOST_SKIN = 0.7, 0.01
