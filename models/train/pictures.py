@@ -21,6 +21,8 @@ SIDES = {256: 0.7, 384: 0.3}
 """Sides of the pictures, and how often a batch has them."""
 _NEGATIVES = 0.2
 """Share of hard negatives in what is made anew."""
+_FINER = 0.3
+"""Share of composed pictures made twice as large and then reduced, as a photo is before the net looks at it."""
 _KEPT = 256
 """Pictures of each side that are kept to be seen from another side, where new ones come too slowly."""
 _AHEAD = 64
@@ -97,4 +99,12 @@ def _composing(
     mine = Mine(negatives(pools), odds)
     while True:
         side = min(SIDES, key=lambda each: waiting[each].qsize())
-        waiting[side].put(mine.draw(rng, side) if rng.random() < _NEGATIVES else compose(rng, side, pools))
+        waiting[side].put(mine.draw(rng, side) if rng.random() < _NEGATIVES else _composed(rng, side, pools))
+
+
+def _composed(rng: np.random.Generator, side: int, pools: Pools) -> Sample:
+    if rng.random() >= _FINER:
+        return compose(rng, side, pools)
+    fine = compose(rng, 2 * side, pools)
+    picture = cv2.resize(fine.picture, (side, side), interpolation=cv2.INTER_AREA)
+    return Sample(picture, np.ascontiguousarray(fine.labels[:, ::2, ::2]), fine.ita)
