@@ -21,9 +21,9 @@ SIDES = {256: 0.7, 384: 0.3}
 """Sides of the pictures, and how often a batch has them."""
 _NEGATIVES = 0.2
 """Share of hard negatives in what is made anew."""
-_FINER = 0.3
+_FINER = 0.25
 """Share of composed pictures made twice as large and then reduced, as a photo is before the net looks at it."""
-_KEPT = 256
+_KEPT = 512
 """Pictures of each side that are kept to be seen from another side, where new ones come too slowly."""
 _AHEAD = 64
 """Pictures of each side that wait for the learner."""
