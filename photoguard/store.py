@@ -50,8 +50,10 @@ class Stored:
     @classmethod
     def at(cls, url: str) -> Self:
         """The file or folder with a URL. Raises UsageError (STORE_ADDRESS, EXTRA_MISSING), StoreError."""
-        system = _system(url)
-        return cls(url, system._strip_protocol(url))
+        path = _system(url)._strip_protocol(url)
+        if not path.strip("/"):
+            raise UsageError("STORE_ADDRESS", "Name a folder in the store: s3://BUCKET/FOLDER.")
+        return cls(url, path)
 
     def __truediv__(self, name: str) -> Self:
         return replace(self, path=f"{self.path.rstrip('/')}/{name}", state=None)

@@ -223,7 +223,7 @@ def test_pairs_and_decisions_count_for_photos_in_a_store(
         return [one.status for one in sorted(report.photos, key=lambda one: one.source)]
 
     assert statuses() == ["review", "blocked", "blocked"]
-    with_consent(own_home, tmp_path, "knee before.jpg", "knee after.jpg")
+    with_consent(own_home, place("s3://practice/in"), "knee before.jpg", "knee after.jpg")
     decision = photoguard.Decision(by="Dr. Example", note="alone", accepts=("PAIR_HALF_ALONE",))
     photoguard.decide("s3://practice/in/hip before.jpg", decision)
     assert photoguard.decided("s3://practice/in/hip before.jpg") == decision
@@ -276,6 +276,7 @@ def test_what_can_not_begin_is_refused_before_anything_is_written(
     assert refused("s3://practice/in", "s3://practice/other") == "OUT_NOT_EMPTY"
     assert refused("s3://practice/in", "s3:/practice/out") == "STORE_ADDRESS"
     assert refused("s3://practice/in", "nowhere://practice/out") == "STORE_ADDRESS"
+    assert refused("s3://practice/in", "s3://") == "STORE_ADDRESS"
     bucket.deny("s3:PutObject", "out/*")
     assert refused("s3://practice/in", "s3://practice/out") == "OUT_UNWRITABLE"
     with pytest.raises(PhotoguardError, match="WATCH_STORE"):
