@@ -59,7 +59,13 @@ class Stored:
         return replace(self, path=f"{self.path.rstrip('/')}/{name}", state=None)
 
     def __str__(self) -> str:
-        return str(_system(self.store).unstrip_protocol(self.path))
+        """Its URL, without the name and password that one may hold."""
+        system = _system(self.store)
+        protocol, _, rest = self.store.partition("://")
+        if system._strip_protocol(self.store).strip("/") == rest.strip("/"):
+            return str(system.unstrip_protocol(self.path))  # the path begins with the bucket
+        host = rest.partition("/")[0].rpartition("@")[2]
+        return f"{protocol}://{host}/{self.path.lstrip('/')}"
 
     @property
     def name(self) -> str:
