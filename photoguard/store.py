@@ -135,8 +135,8 @@ class Stored:
 
     def read_bytes(self, count: int | None = None) -> bytes:
         """A file's content, or as much of its beginning."""
-        if self.state is not None and self.state[1] == 0:
-            return b""  # of which no part can be asked for
+        if count is not None and self.state is not None and self.state[1] == 0:
+            return b""  # of nothing no part can be asked for
         with _asked(self.store) as system:
             return bytes(system.cat_file(self.path, end=count))
 
@@ -236,9 +236,9 @@ def _missing(url: str) -> UsageError:
 def _state(told: Mapping[str, Any]) -> State | None:
     for words in _STATES:
         for word in words:
-            if told.get(word):
+            if told.get(word) and told["size"] is not None:
                 digest = sha256(str(told[word]).encode()).digest()
-                return int.from_bytes(digest[:7]), int(told["size"] or 0), 0, 0
+                return int.from_bytes(digest[:7]), int(told["size"]), 0, 0
     return None
 
 

@@ -26,9 +26,9 @@ def stamp(path: Place) -> Stamp | None:
 
     It says of content only what was read after it was taken: take it first, then read.
     """
-    if isinstance(path, Stored):
-        return path.state or _stamp_now(path)
     try:
+        if isinstance(path, Stored):
+            return path.state or path.now()
         state = path.stat()
     except OSError:
         return None
@@ -120,10 +120,3 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _stamp_now(file: Stored) -> Stamp | None:
-    try:
-        return file.now()
-    except OSError:
-        return None
