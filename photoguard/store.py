@@ -227,7 +227,7 @@ def _system(url: str) -> AbstractFileSystem:
 
 def _missing(url: str) -> UsageError:
     if url.lower().startswith(("s3:", "s3a:")):
-        what = "An s3:// address needs two more packages: pip install 'photoguard[s3]'."
+        what = "An s3:// address needs two more packages on each computer that cleans: pip install 'photoguard[s3]'."
     else:
         what = "An address of this kind needs the package that fsspec names for it. Install that one."
     return UsageError("EXTRA_MISSING", what)
