@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -218,7 +219,7 @@ def _print(samples: Sequence[Sample], count: int) -> None:
         "MB worker",
     ):
         table.add_column(column, justify="right")
-    for before, end in zip(ends, ends[1:], strict=False):
+    for before, end in pairwise(ends):
         photos = max(1, end.done - before.done)
         table.add_row(
             f"{end.done:,}",
