@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import b32encode
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -27,9 +27,9 @@ from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder, Staged
 from .journal import Entry, Part, Settlement
 from .plan import Plan
-from .points import Points
+from .points import Shelf
 from .settling import Settling
-from .together import Seen, seen
+from .together import seen
 from .walk import Inputs
 from .worker import Job, Result, failed
 
@@ -88,8 +88,9 @@ class Book:
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
+        self._pairs: dict[str, list[str]] = {}
         self._waiting: dict[str, Result] = {}
-        self._seen: dict[str, Seen] = {}
+        self._shelf = Shelf(folder.staging)
         self._halves: dict[str, Features] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -113,6 +114,11 @@ class Book:
     def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
         """Take over what an earlier run finished; the plans that are still to be carried out."""
         self._plans = {plan.job.name: plan for plan in plans}
+        pairs = defaultdict(list)
+        for plan in plans:
+            if plan.pair is not None:
+                pairs[plan.pair].append(plan.job.name)
+        self._pairs = dict(pairs)
         self._total = len(plans) + len(self._outcomes)
         self._stamps = {plan.job.name: stamp(plan.job.path) for plan in plans}
         self._settling.go_on(self._fits)
@@ -180,13 +186,12 @@ class Book:
         if result.staged is None:
             return result
         try:
-            points = Points.read(result.staged.points)
+            half = self._shelf.take(name, result.staged.points)
         except OSError:
             result.staged.discard()
             return Result(failed(result.outcome, "INTERNAL_ERROR"), None)
-        self._seen[name] = points.seen
-        if points.half is not None:
-            self._halves[name] = points.half
+        if half is not None:
+            self._halves[name] = half
         return result
 
     def _settle_together(self, group: Sequence[str]) -> None:
@@ -235,14 +240,19 @@ class Book:
         """Compare all photos with each other and with those of earlier runs."""
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
-        pictures = {
-            name: self._seen[name] if name in self._seen else _seen_before(thumbnails[name])
-            for name in cleaned
-        }
         earlier = Earlier(self._practice)
-        changed = list(
-            afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside)
-        )
+        try:
+            for name in cleaned:
+                if name not in self._shelf:
+                    self._shelf.put(name, _seen_before(thumbnails[name]))
+            pictures = self._shelf.among(cleaned)
+            changed = list(
+                afterwards.held(
+                    cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside
+                )
+            )
+        except OSError:
+            raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
         held = [_in_review(one.outcome) for one in changed]
         try:
             if held:
@@ -253,16 +263,14 @@ class Book:
         self._folder.note_beside(self._beside)
         self._outcomes.update({outcome.source: outcome for outcome in held})
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
-        earlier.add([pictures[name].trace for name in released])
+        earlier.add(pictures[name].trace for name in released)
         for outcome in held:  # told when all of them are held, for whoever is told may stop the run
             self._finish(outcome)
 
     def _mates(self, plan: Plan) -> list[str]:
         if plan.pair is None:
             return []
-        return [
-            other.job.name for other in self._plans.values() if other.pair == plan.pair and other is not plan
-        ]
+        return [name for name in self._pairs[plan.pair] if name != plan.job.name]
 
     def _placed(self, plan: Plan, result: Result) -> Outcome:
         """The outcome of a photo, with the place that its output will have."""

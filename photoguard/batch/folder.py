@@ -37,7 +37,7 @@ class Staged:
     thumbnail: Path
     """A small JPEG of the cleaned picture."""
     points: Path
-    """`Points`: what it is compared with other photos by."""
+    """`Points`: what it is compared with other photos by. They stay there while the run lasts."""
 
     def discard(self) -> None:
         """Remove what has not been put into place."""
@@ -116,7 +116,6 @@ class OutFolder:
             staged.discard()
             return None
         staged.thumbnail.replace(small)
-        staged.points.unlink(missing_ok=True)
         return (self.staging / staged.path.name).relative_to(self.path).as_posix()
 
     def place(self, part: Part) -> None:
@@ -166,14 +165,10 @@ class OutFolder:
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
                     _remove(file)
 
-    def thumbnails(self, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
-        """Small JPEGs of the cleaned pictures, by source."""
-        found = {}
-        for outcome in outcomes:
-            if (file := thumbnail(self.path, outcome)) is not None:
-                with contextlib.suppress(OSError):
-                    found[outcome.source] = file.read_bytes()
-        return found
+    def thumbnails(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
+        """Small JPEGs of the cleaned pictures, by source; each is read when it is asked for."""
+        files = {outcome.source: thumbnail(self.path, outcome) for outcome in outcomes}
+        return _Files({name: file for name, file in files.items() if file is not None and file.is_file()})
 
     def _check_owner(self, run: str) -> None:
         with self._reading():
@@ -216,6 +211,25 @@ class OutFolder:
             yield
         except OSError:
             raise UsageError("OUT_UNWRITABLE", "The output folder can't be read.") from None
+
+
+class _Files(Mapping[str, bytes]):
+    """What files hold, by name. One that can't be read is as if it were not there."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+
+    def __getitem__(self, name: str) -> bytes:
+        try:
+            return self._files[name].read_bytes()
+        except OSError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def thumbnail(out: Path, outcome: Outcome) -> Path | None:

@@ -6,6 +6,7 @@ pixels about, and nothing that pixels could be guessed from.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,48 @@ class Points:
                 return cls(Seen(Trace(held["bits"], held["grey"]), _whole("seen", held)), half)
         except (ValueError, KeyError, EOFError, BadZipFile):
             raise OSError("not the points of a photo") from None
+
+
+class Shelf(Mapping[str, Seen]):
+    """What photos are compared by, by name: each lies as a file in a folder, so that memory does not grow with a run.
+
+    Raises OSError where one can't be read or written any more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, Path] = {}
+
+    def take(self, name: str, file: Path) -> Features | None:
+        """Take in a photo's points as they lie there. What half of a pair is laid on the other by is given back, and
+        not kept: it is of the photo as it was.
+        """
+        points = Points.read(file)
+        if points.half is not None:
+            Points(points.seen).write(file)
+        self._files[name] = file
+        return points.half
+
+    def put(self, name: str, seen: Seen) -> None:
+        """Take in what there is to compare of a photo of an earlier run."""
+        file = self._folder / f"earlier-{len(self._files)}.npz"
+        Points(seen).write(file)
+        self._files[name] = file
+
+    def among(self, names: Iterable[str]) -> Shelf:
+        """The same for these photos only, in their order."""
+        some = Shelf(self._folder)
+        some._files = {name: self._files[name] for name in names}
+        return some
+
+    def __getitem__(self, name: str) -> Seen:
+        return Points.read(self._files[name]).seen
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def _parts(name: str, features: Features) -> dict[str, NDArray[Any]]:

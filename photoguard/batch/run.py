@@ -79,12 +79,12 @@ def run_on(
             pool.cluster.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
         for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
             book.take(name, result)
+        return book.close()
     except BaseException:
         pool.rest()  # so that nothing is written any more where it is cleared now
         raise
     finally:
         folder.clear_staging()  # after Ctrl-C, photos that were under way have left their outputs there
-    return book.close()
 
 
 def check(inputs: Sequence[Path], out: Path) -> Mapping[str, str]:
