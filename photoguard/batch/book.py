@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -102,7 +101,7 @@ class Book:
         self._audit.append(
             "run_started",
             {
-                "version": version("photoguard"),
+                "version": build.installed(),
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "preset": self._policy == Policy.for_channel(self._policy.channel),
@@ -171,19 +170,23 @@ class Book:
             build=build.here().digest,
         )
 
-    def take(self, name: str, result: Result) -> None:
-        """A result has come in: settle it, with its pair where it has one."""
-        plan = self._plans[name]
-        result = self._remembered(name, result)
-        outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
-        self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
-        group = [name, *self._mates(plan)]
-        if all(member in self._waiting for member in group):
-            self._settle_together(group)
+    def take(self, results: Sequence[tuple[str, Result]]) -> None:
+        """Results have come in: settle them, each with its pair where it has one."""
+        whole: list[list[str]] = []
+        for name, result in results:
+            plan = self._plans[name]
+            result = self._remembered(name, result)
+            outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
+            self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
+            group = [name, *self._mates(plan)]
+            if all(member in self._waiting for member in group):
+                whole.append(group)
+        if whole:
+            self._settle_together(whole)
 
     def _remembered(self, name: str, result: Result) -> Result:
         """The result, once what its photo is compared with others by is taken in; without that it has failed."""
-        if result.staged is None:
+        if result.staged is None or result.staged.points is None:
             return result
         try:
             half = self._shelf.take(name, result.staged.points)
@@ -194,16 +197,14 @@ class Book:
             self._halves[name] = half
         return result
 
-    def _settle_together(self, group: Sequence[str]) -> None:
-        plans = [self._plans[member] for member in group]
-        results = [self._waiting.pop(member) for member in group]
-        if len(group) == 2:
-            points = [self._halves.pop(member, None) for member in group]
-            results = list(halves.compared(plans, results, points, self._policy))
-        if not all(result.outcome.status is Status.RELEASED for result in results):
-            results = [_held(result, "PAIR_HALF_HELD") for result in results]
-        outcomes = [self._placed(plan, result) for plan, result in zip(plans, results, strict=True)]
-        staged = [result.staged for result in results]
+    def _settle_together(self, groups: Sequence[Sequence[str]]) -> None:
+        """Photos that stand alone and pairs that are whole: one note, one transaction and one fsync for all of them."""
+        outcomes, staged = [], []
+        for group in groups:
+            plans = [self._plans[member] for member in group]
+            for plan, result in zip(plans, self._agreed(plans), strict=True):
+                outcomes.append(self._placed(plan, result))
+                staged.append(result.staged)
         try:
             self._settling.settle([self._part(*one) for one in zip(outcomes, staged, strict=True)])
         except OSError:
@@ -212,6 +213,17 @@ class Book:
                 self._settling.tell(outcome)
         for outcome in outcomes:
             self._finish(outcome)
+
+    def _agreed(self, plans: Sequence[Plan]) -> Sequence[Result]:
+        """The results of one photo, or of both halves of a pair once each knows of the other."""
+        group = [plan.job.name for plan in plans]
+        results: Sequence[Result] = [self._waiting.pop(member) for member in group]
+        if len(group) == 2:
+            points = [self._halves.pop(member, None) for member in group]
+            results = halves.compared(plans, results, points, self._policy)
+        if not all(result.outcome.status is Status.RELEASED for result in results):
+            results = [_held(result, "PAIR_HALF_HELD") for result in results]
+        return results
 
     def settle_unopened(self, outcome: Outcome) -> None:
         """A file that can't even be opened for cleaning."""
@@ -237,7 +249,9 @@ class Book:
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
-        """Compare all photos with each other and with those of earlier runs."""
+        """Compare all photos with each other and with those of earlier runs, where anything is looked for at all."""
+        if not self._policy.searches:
+            return
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
         earlier = Earlier(self._practice)

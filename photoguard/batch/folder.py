@@ -36,13 +36,14 @@ class Staged:
     suffix: str
     thumbnail: Path
     """A small JPEG of the cleaned picture."""
-    points: Path
+    points: Path | None
     """`Points`: what it is compared with other photos by. They stay there while the run lasts."""
 
     def discard(self) -> None:
         """Remove what has not been put into place."""
         for path in (self.path, self.thumbnail, self.points):
-            path.unlink(missing_ok=True)
+            if path is not None:
+                path.unlink(missing_ok=True)
 
 
 class OutFolder:
@@ -118,20 +119,25 @@ class OutFolder:
         staged.thumbnail.replace(small)
         return (self.staging / staged.path.name).relative_to(self.path).as_posix()
 
-    def place(self, part: Part) -> None:
-        """Put a photo's output where its outcome says, and write the photo down as finished.
+    def place(self, parts: Sequence[Part]) -> None:
+        """Put photos' outputs where their outcomes say; once all are there, write the photos down as finished.
 
         Raises OSError where the folder is full or can't be written.
         """
-        entry, written = part.entry, None
-        if entry.outcome.output is not None:
-            target = self.path / entry.outcome.output
-            if part.lies is not None and (source := self.path / part.lies).exists():
-                os.utime(source, (_FILE_TIME, _FILE_TIME))
-                source.replace(target)
-                sync_folder(target.parent)
-            written = stamp(target)
-        self.journal.note(entry.model_copy(update={"written": written}))
+        moved, entries = set(), []
+        for part in parts:
+            entry, written = part.entry, None
+            if entry.outcome.output is not None:
+                target = self.path / entry.outcome.output
+                if part.lies is not None and (source := self.path / part.lies).exists():
+                    os.utime(source, (_FILE_TIME, _FILE_TIME))
+                    source.replace(target)
+                    moved.add(target.parent)
+                written = stamp(target)
+            entries.append(entry.model_copy(update={"written": written}))
+        for folder in moved:
+            sync_folder(folder)
+        self.journal.note(entries)
 
     def beside(self) -> dict[str, list[str]]:
         """Which photos each of those was held for that were held after all; nothing where that is not known."""

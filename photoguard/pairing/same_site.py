@@ -1,7 +1,7 @@
 """Which photos of a batch show the same site of a body, found without laying every photo on every other.
 
-The points of a block of photos stand in one index (FLANN's k-d trees). The strongest points of every photo ask for their
-nearest neighbours in it, and each neighbour is a vote for its photo; only photos with enough votes for each other are
+The points of a block of photos stand in one index (FLANN's k-d trees). Each point of every photo asks for its nearest
+neighbours in it, and each neighbour is a vote for its photo; only photos with enough votes for each other are
 registered.
 """
 
@@ -20,16 +20,14 @@ from numpy.typing import NDArray
 from ..features import Features, Registration, register
 from ..photo import Pixels
 
-_TREES, _CHECKS, _NEIGHBOURS = 4, 64, 6
+_TREES, _CHECKS, _NEIGHBOURS = 4, 64, 10
 _BLOCK = 4000
 """Photos whose points stand in one index at a time (300 MB), so that memory does not grow with a run."""
 _PIECE = 250
 """Photos that ask at once, each piece in a thread of its own: OpenCV works outside of Python's lock."""
-_ASKING = 75
-"""A photo's strongest points, which ask. Its others only answer: half the time, and the same couples are found."""
 _NEAR = 0.72
 """Distance of two RootSIFT descriptors up to which they can be the same point."""
-_VOTES = 4
+_VOTES = 12
 _AGREE = 12
 """Points that have to agree."""
 _ALIKE = 0.7
@@ -44,7 +42,7 @@ _OVERLAP = 0.2
 def alike(photos: Sequence[Features]) -> Iterator[tuple[int, int, Registration]]:
     """Pairs of photos that show the same thing, as ascending positions, and how the first lies on the second."""
     for one, other in sorted(_suspected(photos)):
-        laid = register(photos[one], photos[other])
+        laid = register(photos[one], photos[other], _AGREE)
         if laid is not None and laid.points >= _AGREE:
             yield one, other, laid
 
@@ -92,7 +90,7 @@ def _suspected(photos: Sequence[Features]) -> list[tuple[int, int]]:
 
 def _told(photos: Sequence[Features], index: Any, owner: NDArray[np.intp], there: range) -> NDArray[np.int64]:
     """The couples that points of these photos vote for, a number (one x all + other) for each vote."""
-    asker, asked = _stacked([photos[number].strongest(_ASKING) for number in there], there)
+    asker, asked = _stacked([photos[number] for number in there], there)
     if not len(asked):
         return np.zeros(0, np.int64)
     near, squares = index.knnSearch(asked, _NEIGHBOURS, params={"checks": _CHECKS})
