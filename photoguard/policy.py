@@ -128,7 +128,9 @@ class Policy(BaseModel):
     def searches(self) -> bool:
         """Whether anything that could be found in a picture changes what becomes of it; else nothing is looked for."""
         found = (kind for kind in Kind if kind is not Kind.DRAWN)
-        masks = any(self.masking.method(kind) is not Method.KEEP for kind in found) or self.background != "keep"
+        masks = (
+            any(self.masking.method(kind) is not Method.KEEP for kind in found) or self.background != "keep"
+        )
         return masks or self.mirrored != "release" or self.pairs_need_consent
 
     def digest(self) -> str:

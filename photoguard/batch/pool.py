@@ -113,7 +113,8 @@ class Pool:
                     alive = monotonic()
                 elif monotonic() - alive > _PATIENCE:
                     raise lost()
-                broken, error, came = False, None, []
+                broken, came = False, []
+                error: PhotoguardError | None = None
                 for future in done:
                     try:
                         came.append((running[future], future.result()))

@@ -93,7 +93,11 @@ def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], quality: int 
 
 def as_it_is(photo: Photo) -> bytes | None:
     """The photo with its own scans, bit for bit, as `write` does first; None where that is not possible."""
-    if photo.container is not Container.JPEG or not photo.native or TURNS[photo.facts.orientation] != TURNS[1]:
+    if (
+        photo.container is not Container.JPEG
+        or not photo.native
+        or TURNS[photo.facts.orientation] != TURNS[1]
+    ):
         return None
     source = jpegfile.parse(photo.source)
     tidy = replace(source, segments=tuple(scans.needed(source)))

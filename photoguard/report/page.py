@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import ValidationError
 
 from ..outcome import ASKED, Outcome, RunReport, Status
 from ..photo import Kind, Method
+from ..policy import Policy
 from .texts import LANGUAGES, Explanation, explain, texts
 from .voice import Voice
 
@@ -74,6 +76,7 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
         methods=report.policy.get("masking", {}),
         voice=Voice(),
         known=texts("en"),
+        searched=_searched(report.policy),
         visible=visible,
         style=style,
         script=script,
@@ -82,6 +85,14 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
             "base-uri 'none'; form-action 'none'"
         ),
     )
+
+
+def _searched(policy: Mapping[str, object]) -> bool:
+    """Whether anything was looked for in the pictures; where that can't be told, the page says what it always says."""
+    try:
+        return Policy.model_validate(policy).searches
+    except ValidationError:
+        return True
 
 
 def visible(name: str) -> str:
