@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -203,9 +203,12 @@ def _worked(pid: int) -> tuple[float, float]:
 
 def _print(samples: Sequence[Sample], count: int) -> None:
     begun = next(one for one in samples if one.done)
-    rest = [one for one in samples if one.seconds >= begun.seconds]
+    if count - begun.done < _TENTHS:
+        sys.exit("The run was nearly over before it was seen. Take more photos.")
+    # The first sample of each count: between two of them the run is taken to have gone on evenly.
+    steps = list({one.done: one for one in reversed(samples) if one.done}.values())[::-1]
     marks = [begun.done + (count - begun.done) * tenth / _TENTHS for tenth in range(_TENTHS + 1)]
-    ends = [_at(rest, mark) for mark in marks]
+    ends = [_at(steps, mark) for mark in marks]
     console = Console(width=110)
     table = Table(title=f"{count:,} photos of {_WIDTH} x {_HEIGHT}, {os.cpu_count()} cores")
     for column in (
@@ -220,13 +223,13 @@ def _print(samples: Sequence[Sample], count: int) -> None:
     ):
         table.add_column(column, justify="right")
     for before, end in pairwise(ends):
-        photos = max(1, end.done - before.done)
+        photos = end.done - before.done
         table.add_row(
             f"{end.done:,}",
             f"{end.seconds:.0f}",
             f"{end.worked:.0f}",
             f"{end.main_worked:.0f}",
-            f"{photos / max(_EVERY, end.seconds - before.seconds):.1f}",
+            f"{photos / (end.seconds - before.seconds):.1f}",
             f"{(end.worked - before.worked) / photos * 1000:.0f}",
             f"{end.main_mb:.0f}",
             f"{end.worker_mb:.0f}",
@@ -240,8 +243,7 @@ def _print(samples: Sequence[Sample], count: int) -> None:
     )
     for name, what in (("seconds", "time"), ("worked", "processor time")):
         first, last = (
-            (getattr(ends[at + 1], name) - getattr(ends[at], name))
-            / max(1, ends[at + 1].done - ends[at].done)
+            (getattr(ends[at + 1], name) - getattr(ends[at], name)) / (ends[at + 1].done - ends[at].done)
             for at in (0, -2)
         )
         console.print(f"the last tenth against the first: {last / first - 1:+.1%} {what} per photo")
@@ -261,8 +263,13 @@ def _print(samples: Sequence[Sample], count: int) -> None:
 
 
 def _at(samples: Sequence[Sample], done: float) -> Sample:
-    """The first sample by which so many photos were finished."""
-    return next((one for one in samples if one.done >= done), samples[-1])
+    """The run when so many photos were finished."""
+    known = [one.done for one in samples]
+    between = {
+        field.name: float(np.interp(done, known, [getattr(one, field.name) for one in samples]))
+        for field in fields(Sample)
+    }
+    return Sample(**between | {"done": round(done)})
 
 
 if __name__ == "__main__":
