@@ -26,7 +26,7 @@ class Measured:
 
     worker: float = 2.2
     """seconds of one core to clean a photo (peers.py --only line)"""
-    main: float = 0.006
+    main: float = 0.012
     """seconds of the one process that settles and audits it (growth.py: "of it main" by photos, and waiting for the
     disk)"""
     compared: float = 0.016

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -45,6 +46,10 @@ class Points:
             raise OSError("not the points of a photo") from None
 
 
+_AT_HAND = 512
+"""Photos whose points are held for a while, some 40 kB each: few are asked for once only."""
+
+
 class Shelf(Mapping[str, Seen]):
     """What photos are compared by, by name: each lies as a file in a folder, so that memory does not grow with a run.
 
@@ -54,6 +59,7 @@ class Shelf(Mapping[str, Seen]):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files: dict[str, Path] = {}
+        self._read = lru_cache(maxsize=_AT_HAND)(Points.read)
 
     def take(self, name: str, file: Path) -> Features | None:
         """Take in a photo's points as they lie there. What half of a pair is laid on the other by is given back, and
@@ -78,7 +84,7 @@ class Shelf(Mapping[str, Seen]):
         return some
 
     def __getitem__(self, name: str) -> Seen:
-        return Points.read(self._files[name]).seen
+        return self._read(self._files[name]).seen
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)

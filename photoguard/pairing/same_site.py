@@ -77,14 +77,15 @@ def _details(picture: Pixels) -> np.ndarray[Any, np.dtype[np.float32]]:
 def _suspected(photos: Sequence[Features]) -> list[tuple[int, int]]:
     """Couples of photos, ascending, of whose points enough have a neighbour in the other."""
     couples, votes = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    count = _NEIGHBOURS if len(photos) <= _FEW else _MORE_NEIGHBOURS
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for here in _ranges(len(photos), _BLOCK):
             owner, points = _stacked([photos[number] for number in here], here)
-            if len(points) <= _MORE_NEIGHBOURS:
+            if len(points) <= count:
                 continue
             cv2.setRNGSeed(7)
             index: Any = cv2.flann.Index(points, {"algorithm": 1, "trees": _TREES})
-            told = threads.map(partial(_told, photos, index, owner), _ranges(len(photos), _PIECE))
+            told = threads.map(partial(_told, photos, index, owner, count), _ranges(len(photos), _PIECE))
             couples, which = np.unique(np.concatenate([couples, *told]), return_inverse=True)
             more = np.ones(len(which), np.int64)
             more[: len(votes)] = votes
@@ -93,12 +94,13 @@ def _suspected(photos: Sequence[Features]) -> list[tuple[int, int]]:
     return list(zip(one.tolist(), other.tolist(), strict=True))
 
 
-def _told(photos: Sequence[Features], index: Any, owner: NDArray[np.intp], there: range) -> NDArray[np.int64]:
+def _told(
+    photos: Sequence[Features], index: Any, owner: NDArray[np.intp], count: int, there: range
+) -> NDArray[np.int64]:
     """The couples that points of these photos vote for, a number (one x all + other) for each vote."""
     asker, asked = _stacked([photos[number] for number in there], there)
     if not len(asked):
         return np.zeros(0, np.int64)
-    count = _NEIGHBOURS if len(photos) <= _FEW else _MORE_NEIGHBOURS
     near, squares = index.knnSearch(asked, count, params={"checks": _CHECKS})
     asks, place = np.nonzero(squares <= _NEAR**2)
     told = np.unique(np.stack([asks, owner[near[asks, place]]], axis=1), axis=0)
