@@ -77,12 +77,12 @@ class _Memory:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.1):
-            held = [_memory_kb(pid) for pid in _family(self._root)]
+            held = [memory_kb(pid) for pid in family(self._root)]
             self._largest_kb = max([self._largest_kb, *(peak for _, peak in held)])
             self._together_kb = max(self._together_kb, sum(now for now, _ in held))
 
 
-def _memory_kb(pid: int) -> tuple[int, int]:
+def memory_kb(pid: int) -> tuple[int, int]:
     """Resident memory now, and its peak; 0 for a process that has ended."""
     try:
         lines = dict(
@@ -93,7 +93,8 @@ def _memory_kb(pid: int) -> tuple[int, int]:
         return 0, 0
 
 
-def _family(root: int) -> list[int]:
+def family(root: int) -> list[int]:
+    """A process and all that it started, directly or not."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -102,7 +103,7 @@ def _family(root: int) -> list[int]:
             except OSError:
                 continue
             parents[int(entry.name)] = int(stat.rsplit(")", 1)[1].split()[1])
-    family = [root]
-    for pid in family:
-        family += [child for child, parent in parents.items() if parent == pid]
-    return family
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found

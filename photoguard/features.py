@@ -94,14 +94,14 @@ def agreement(first: Features, second: Features) -> int:
     return 0 if laid is None else laid.points
 
 
-def register(first: Features, second: Features) -> Registration | None:
-    """The shift, turn and scale that lay the first photo on the second; None where nothing suggests one.
+def register(first: Features, second: Features, least: int = 4) -> Registration | None:
+    """The shift, turn and scale that lay the first photo on the second; None where not `least` points can agree on one.
 
     Mutual nearest neighbours that pass Lowe's ratio test, RANSAC for a similarity, and then only those whose
     own turn and size are the similarity's as well: that leaves next to nothing to chance.
     """
     pairs = _matches(first.rooted(), second.rooted())
-    if len(pairs) < 4:
+    if len(pairs) < least:
         return None
     here, there = first.places[pairs[:, 0]], second.places[pairs[:, 1]]
     cv2.setRNGSeed(7)  # the same photos give the same answer

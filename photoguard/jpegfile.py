@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ CODING = frozenset({DQT, DHT, DRI, SOF0, SOF1, SOF2, SOS})
 ICC_PREFIX = b"ICC_PROFILE\0"
 ADOBE_PREFIX = b"Adobe"
 
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""Any but those within entropy-coded data: a stuffed byte, a fill byte, a restart."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 _WITHOUT_PAYLOAD = frozenset({0x01, *range(0xD0, 0xD8)})
 _MOST_SCANS = 100
@@ -299,21 +302,10 @@ def _payload(data: bytes, position: int) -> bytes:
 
 def _entropy_end(data: bytes, position: int) -> int:
     """Where the entropy-coded data that begins here is ended by a marker other than a restart."""
-    find = data.find
-    try:
-        while True:
-            position = find(b"\xff", position)
-            if position < 0:
-                raise _refusal("FILE_DAMAGED")
-            follows = data[position + 1]
-            if follows == 0x00 or 0xD0 <= follows <= 0xD7:
-                position += 2
-            elif follows == 0xFF:
-                position += 1
-            else:
-                return position
-    except IndexError:
-        raise _refusal("FILE_DAMAGED") from None
+    found = _MARKER.search(data, position)
+    if found is None:
+        raise _refusal("FILE_DAMAGED")
+    return found.start()
 
 
 def _frame(marker: int, payload: bytes) -> Frame:

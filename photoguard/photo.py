@@ -122,13 +122,15 @@ class Photo:
     """The pixels are the file's own values: neither colours nor bit depth were converted."""
     block: tuple[int, int] = (1, 1)
     """Width and height of the JPEG MCU in upright pixels; masks are aligned to it. (1, 1) elsewhere."""
+    full: tuple[int, int] | None = None
+    """The picture's width and height where `pixels` are a small copy of it: nobody looks at this one."""
     _halvings: list[Pixels] = field(default_factory=list, init=False, repr=False)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in upright pixels."""
         height, width = self.pixels.shape[:2]
-        return width, height
+        return self.full or (width, height)
 
     def halved(self, times: int) -> Pixels:
         """The pixels at half the size, so many times over. Kept, so that all who look share one pyramid."""

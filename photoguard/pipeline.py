@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from threading import RLock
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import simplejpeg
 
 from . import detect, doubts, egress, ingest, mask, mirror
 from .decision import Decision, Told
-from .detect.background import BackgroundDetector
-from .detect.text import TextDetector
 from .egress import opacity, verify
 from .errors import PhotoguardError, StoreError, UnwritablePhoto
 from .features import Features, features
@@ -25,6 +23,10 @@ from .outcome import Found, MirrorVerdict, Outcome, Status, Verdict
 from .photo import Box, Finding, Kind, Method, Photo, Pixels, Region
 from .policy import Policy
 from .reasons import REASONS
+
+if TYPE_CHECKING:
+    from .detect.background import BackgroundDetector
+    from .detect.text import TextDetector
 
 _THUMBNAIL_SIDE = 480
 _BAND = 64
@@ -76,10 +78,9 @@ class Pipeline:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        with _ONE_AT_A_TIME:
-            self._detectors = _detectors()
-        self._reader = next(d for d in self._detectors if isinstance(d, TextDetector))
-        self._background = next(d for d in self._detectors if isinstance(d, BackgroundDetector))
+        if policy.searches:
+            with _ONE_AT_A_TIME:
+                _nets()
 
     def clean(
         self,
@@ -110,6 +111,11 @@ class Pipeline:
                         "shown": told.decision.kinds_shown if told.decision else (),
                     }
                 )
+            if photo.full is not None:
+                passed = self._passed_on(photo, outcome, clock)
+                if passed is not None:
+                    return passed
+                photo = ingest.read(photo.source, self.policy.max_megapixels)
             with _ONE_AT_A_TIME:
                 return self._clean(photo, outcome, told, clock)
         except StoreError:
@@ -127,16 +133,20 @@ class Pipeline:
         side = side or mirror.declared("", photo.facts.side)
         with _ONE_AT_A_TIME:
             findings, _ = self._find(photo, Told())
-            return Looked(photo, findings, mirror.check(photo, findings, self._reader.read, side))
+            return Looked(photo, findings, mirror.check(photo, findings, _nets().reader.read, side))
 
     def _clean(self, photo: Photo, outcome: Outcome, told: Told, clock: _Clock) -> Cleaned:
         decision = told.decision or _UNDECIDED
         flip = decision.mirror == "flip"
         photo, told = _moved(photo, told, flip, decision.turn)
-        with clock.time("detect"):
-            findings, room = self._find(photo, told)
-        with clock.time("mirror"):
-            verdict = self._verdict(photo, findings, outcome.source, told)
+        findings: tuple[Finding, ...] = ()
+        room: tuple[Finding, ...] = ()
+        verdict = MirrorVerdict()
+        if self.policy.searches:
+            with clock.time("detect"):
+                findings, room = self._find(photo, told)
+            with clock.time("mirror"):
+                verdict = self._verdict(photo, findings, outcome.source, told)
         if verdict.verdict is Verdict.MIRRORED and self.policy.mirrored == "flip":
             flip = True
             photo, told = _moved(photo, told, flip, 0)
@@ -166,7 +176,7 @@ class Pipeline:
         with clock.time("thumbnail"):
             thumbnail = _thumbnail(replace(photo, pixels=draft.pixels))
         points = None
-        if told.paired:
+        if told.paired and self.policy.searches:
             with clock.time("mirror"):
                 points = features(photo)
         return Cleaned(
@@ -188,14 +198,28 @@ class Pipeline:
             features=points,
         )
 
+    def _passed_on(self, photo: Photo, outcome: Outcome, clock: _Clock) -> Cleaned | None:
+        """A photo whose picture nobody looks at, in a new file; None where its picture can't stay as it is."""
+        with clock.time("write"):
+            encoded = egress.as_it_is(photo)
+        if encoded is None:
+            return None
+        with clock.time("verify"):
+            verify.prove_as_it_is(encoded, photo)
+        with clock.time("thumbnail"):
+            thumbnail = _thumbnail(replace(photo, full=None))
+        digest = hashlib.sha256(encoded.data).hexdigest()
+        known = {"status": Status.RELEASED, "output_sha256": digest, "timings_ms": clock.milliseconds}
+        return Cleaned(outcome.model_copy(update=known), encoded.data, encoded.suffix, thumbnail)
+
     def _find(self, photo: Photo, told: Told) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """What is found, and apart from it the room around the body where the policy wants it masked."""
         decision = told.decision or _UNDECIDED
-        found = tuple(finding for detector in self._detectors for finding in detector.find(photo))
+        found = tuple(finding for detector in _nets().detectors for finding in detector.find(photo))
         found = decision.less_shown(found)
         if self.policy.background == "keep":
             return tuple(finding for finding in found if finding.kind is not Kind.BACKGROUND), ()
-        around = self._background.around(photo, found, (*told.keep, *decision.keep))
+        around = _nets().background.around(photo, found, (*told.keep, *decision.keep))
         room = (around.room,) if around.room and self.policy.background == "all" else ()
         return found + decision.less_shown(around.identifying), decision.less_shown(room)
 
@@ -204,7 +228,7 @@ class Pipeline:
         if said is not None:
             return mirror.judge((mirror.FLIPPED if said == "flip" else mirror.RIGHT,))
         return mirror.check(
-            photo, findings, self._reader.read, mirror.declared(source, told.side or photo.facts.side)
+            photo, findings, _nets().reader.read, mirror.declared(source, told.side or photo.facts.side)
         )
 
     def _drawn(self, decision: Decision) -> tuple[Finding, ...]:
@@ -242,10 +266,10 @@ class Pipeline:
         """Prove the written file, then look for anything identifying outside its masks."""
         with clock.time("verify"):
             written = verify.prove(draft.encoded, photo, draft.pixels, draft.regions)
-            if _same(written, photo.pixels):
-                return ()  # the very pixels the detectors have just seen
+            if not self.policy.searches or _same(written, photo.pixels):
+                return ()  # the very pixels the detectors have just seen, or none that they should
             again = replace(photo, pixels=written)
-            seen = (finding for detector in self._detectors for finding in detector.glance(again))
+            seen = (finding for detector in _nets().detectors for finding in detector.glance(again))
             return tuple(
                 finding
                 for finding in decision.less_shown(seen)
@@ -270,9 +294,30 @@ def _moved(photo: Photo, told: Told, flip: bool, turn: Literal[0, 90, 180, 270])
 _UNDECIDED = Decision(by="-", note="-")
 
 
+@dataclass(frozen=True, slots=True)
+class _Nets:
+    """All detectors, and those of them that are asked for more than what they find."""
+
+    detectors: tuple[detect.Detector, ...]
+    reader: TextDetector
+    background: BackgroundDetector
+
+
 @lru_cache(maxsize=1)
 def _detectors() -> tuple[detect.Detector, ...]:
     return detect.load()
+
+
+def _nets() -> _Nets:
+    from .detect.background import BackgroundDetector  # late: a run that looks for nothing needs no nets
+    from .detect.text import TextDetector
+
+    loaded = _detectors()
+    return _Nets(
+        loaded,
+        next(one for one in loaded if isinstance(one, TextDetector)),
+        next(one for one in loaded if isinstance(one, BackgroundDetector)),
+    )
 
 
 class _Clock:
@@ -308,6 +353,12 @@ def _thumbnail(cleaned: Photo) -> bytes:
     return bytes(simplejpeg.encode_jpeg(np.ascontiguousarray(small), quality=82, colorspace="RGB"))
 
 
-def read(data: bytes, policy: Policy) -> tuple[bytes, Photo]:
-    """The bytes and the Photo in them, as `Pipeline.clean` loads it. Raises UnreadablePhoto."""
-    return data, ingest.read(data, policy.max_megapixels)
+def read(data: bytes, policy: Policy, told: Told = Told()) -> tuple[bytes, Photo]:  # noqa: B008 - frozen
+    """The bytes and the Photo in them, as `Pipeline.clean` loads it. Raises UnreadablePhoto.
+
+    Where nothing is looked for in it and no person has decided on it, its pixels may be a small copy.
+    """
+    small = None
+    if not policy.searches and told.decision is None:
+        small = ingest.read_small(data, policy.max_megapixels)
+    return data, small or ingest.read(data, policy.max_megapixels)

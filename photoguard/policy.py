@@ -124,6 +124,15 @@ class Policy(BaseModel):
                 "POLICY_INVALID", "Say the outlet in one line and the country in two letters, as CH."
             ) from None
 
+    @property
+    def searches(self) -> bool:
+        """Whether anything that could be found in a picture changes what becomes of it; else nothing is looked for."""
+        found = (kind for kind in Kind if kind is not Kind.DRAWN)
+        masks = (
+            any(self.masking.method(kind) is not Method.KEEP for kind in found) or self.background != "keep"
+        )
+        return masks or self.mirrored != "release" or self.pairs_need_consent
+
     def digest(self) -> str:
         """SHA-256 (hex) over the policy: two runs with the same digest treat a photo alike."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))

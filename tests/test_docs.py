@@ -101,12 +101,15 @@ def test_the_example_of_a_manifest_is_understood(tmp_path: Path) -> None:
 
 
 def test_the_example_of_a_policy_is_understood(tmp_path: Path) -> None:
-    (example,) = blocks(text("policy.md"), "toml")
+    example, metadata_only = blocks(text("policy.md"), "toml")
     file = tmp_path / "policy.toml"
     file.write_text(example, encoding="utf-8")
     policy = Policy.from_toml(file)
     assert policy.channel is Channel.JOURNAL
     assert policy.masking.face.value == "solid"
+    assert policy.searches
+    file.write_text(metadata_only, encoding="utf-8")
+    assert not Policy.from_toml(file).searches
 
 
 def test_the_example_of_a_detector_finds_what_it_says() -> None:

@@ -6,11 +6,10 @@ import hashlib
 import hmac
 import json
 from base64 import b32encode
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,9 +26,9 @@ from .files import Stamp, sha256_of, stamp
 from .folder import OutFolder, Staged
 from .journal import Entry, Part, Settlement
 from .plan import Plan
-from .points import Points
+from .points import Shelf
 from .settling import Settling
-from .together import Seen, seen
+from .together import seen
 from .walk import Inputs
 from .worker import Job, Result, failed
 
@@ -88,8 +87,9 @@ class Book:
         self._found = found
         self._progress = progress
         self._plans: dict[str, Plan] = {}
+        self._pairs: dict[str, list[str]] = {}
         self._waiting: dict[str, Result] = {}
-        self._seen: dict[str, Seen] = {}
+        self._shelf = Shelf(folder.desk)
         self._halves: dict[str, Features] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
@@ -101,7 +101,7 @@ class Book:
         self._audit.append(
             "run_started",
             {
-                "version": version("photoguard"),
+                "version": build.installed(),
                 "channel": self._policy.channel.value,
                 "policy": self._policy.digest(),
                 "preset": self._policy == Policy.for_channel(self._policy.channel),
@@ -113,6 +113,11 @@ class Book:
     def reuse(self, plans: Sequence[Plan]) -> list[Plan]:
         """Take over what an earlier run finished; the plans that are still to be carried out."""
         self._plans = {plan.job.name: plan for plan in plans}
+        pairs = defaultdict(list)
+        for plan in plans:
+            if plan.pair is not None:
+                pairs[plan.pair].append(plan.job.name)
+        self._pairs = dict(pairs)
         self._total = len(plans) + len(self._outcomes)
         self._stamps = {plan.job.name: stamp(plan.job.path) for plan in plans}
         self._settling.go_on(self._fits)
@@ -165,40 +170,41 @@ class Book:
             build=build.here().digest,
         )
 
-    def take(self, name: str, result: Result) -> None:
-        """A result has come in: settle it, with its pair where it has one."""
-        plan = self._plans[name]
-        result = self._remembered(name, result)
-        outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
-        self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
-        group = [name, *self._mates(plan)]
-        if all(member in self._waiting for member in group):
-            self._settle_together(group)
+    def take(self, results: Sequence[tuple[str, Result]]) -> None:
+        """Results have come in: settle them, each with its pair where it has one."""
+        whole: list[list[str]] = []
+        for name, result in results:
+            plan = self._plans[name]
+            result = self._remembered(name, result)
+            outcome = consent.as_pair(result.outcome, plan.patient, self._policy, self._home, plan.root)
+            self._waiting[name] = _held(replace(result, outcome=outcome), plan.hold)
+            group = [name, *self._mates(plan)]
+            if all(member in self._waiting for member in group):
+                whole.append(group)
+        if whole:
+            self._settle_together(whole)
 
     def _remembered(self, name: str, result: Result) -> Result:
         """The result, once what its photo is compared with others by is taken in; without that it has failed."""
-        if result.staged is None:
+        if result.staged is None or result.staged.points is None:
             return result
         try:
-            points = Points.read(result.staged.points)
+            half = self._shelf.take(name, result.staged.points)
         except OSError:
             result.staged.discard()
             return Result(failed(result.outcome, "INTERNAL_ERROR"), None)
-        self._seen[name] = points.seen
-        if points.half is not None:
-            self._halves[name] = points.half
+        if half is not None:
+            self._halves[name] = half
         return result
 
-    def _settle_together(self, group: Sequence[str]) -> None:
-        plans = [self._plans[member] for member in group]
-        results = [self._waiting.pop(member) for member in group]
-        if len(group) == 2:
-            points = [self._halves.pop(member, None) for member in group]
-            results = list(halves.compared(plans, results, points, self._policy))
-        if not all(result.outcome.status is Status.RELEASED for result in results):
-            results = [_held(result, "PAIR_HALF_HELD") for result in results]
-        outcomes = [self._placed(plan, result) for plan, result in zip(plans, results, strict=True)]
-        staged = [result.staged for result in results]
+    def _settle_together(self, groups: Sequence[Sequence[str]]) -> None:
+        """Photos that stand alone and pairs that are whole: one note, one transaction and one fsync for all of them."""
+        outcomes, staged = [], []
+        for group in groups:
+            plans = [self._plans[member] for member in group]
+            for plan, result in zip(plans, self._agreed(plans), strict=True):
+                outcomes.append(self._placed(plan, result))
+                staged.append(result.staged)
         try:
             self._settling.settle([self._part(*one) for one in zip(outcomes, staged, strict=True)])
         except OSError:
@@ -207,6 +213,17 @@ class Book:
                 self._settling.tell(outcome)
         for outcome in outcomes:
             self._finish(outcome)
+
+    def _agreed(self, plans: Sequence[Plan]) -> Sequence[Result]:
+        """The results of one photo, or of both halves of a pair once each knows of the other."""
+        group = [plan.job.name for plan in plans]
+        results: Sequence[Result] = [self._waiting.pop(member) for member in group]
+        if len(group) == 2:
+            points = [self._halves.pop(member, None) for member in group]
+            results = halves.compared(plans, results, points, self._policy)
+        if not all(result.outcome.status is Status.RELEASED for result in results):
+            results = [_held(result, "PAIR_HALF_HELD") for result in results]
+        return results
 
     def settle_unopened(self, outcome: Outcome) -> None:
         """A file that can't even be opened for cleaning."""
@@ -232,17 +249,24 @@ class Book:
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
-        """Compare all photos with each other and with those of earlier runs."""
+        """Compare all photos with each other and with those of earlier runs, where anything is looked for at all."""
+        if not self._policy.searches:
+            return
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
-        pictures = {
-            name: self._seen[name] if name in self._seen else _seen_before(thumbnails[name])
-            for name in cleaned
-        }
         earlier = Earlier(self._practice)
-        changed = list(
-            afterwards.held(cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside)
-        )
+        try:
+            for name in cleaned:
+                if name not in self._shelf:
+                    self._shelf.put(name, _seen_before(thumbnails[name]))
+            pictures = self._shelf.among(cleaned)
+            changed = list(
+                afterwards.held(
+                    cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside
+                )
+            )
+        except OSError:
+            raise StorageError("OUTPUT_FULL", REASONS["OUTPUT_FULL"].seen) from None
         held = [_in_review(one.outcome) for one in changed]
         try:
             if held:
@@ -253,16 +277,14 @@ class Book:
         self._folder.note_beside(self._beside)
         self._outcomes.update({outcome.source: outcome for outcome in held})
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
-        earlier.add([pictures[name].trace for name in released])
+        earlier.add(pictures[name].trace for name in released)
         for outcome in held:  # told when all of them are held, for whoever is told may stop the run
             self._finish(outcome)
 
     def _mates(self, plan: Plan) -> list[str]:
         if plan.pair is None:
             return []
-        return [
-            other.job.name for other in self._plans.values() if other.pair == plan.pair and other is not plan
-        ]
+        return [name for name in self._pairs[plan.pair] if name != plan.job.name]
 
     def _placed(self, plan: Plan, result: Result) -> Outcome:
         """The outcome of a photo, with the place that its output will have."""

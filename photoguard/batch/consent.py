@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +26,7 @@ from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind, Method
 from ..policy import Policy
 from ..store import Place
+from . import build
 
 _ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
 
@@ -90,26 +90,26 @@ def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | 
     return outcome.model_copy(update={"status": status, "reasons": reasons, "consent": decision})
 
 
-def released(
-    outcomes: Mapping[str, Outcome], policy: Policy, home: Home, pair: str | None, now: datetime
-) -> None:
+def released(leaving: Sequence[Sequence[Outcome]], policy: Policy, home: Home, now: datetime) -> None:
     """Sign a manifest for each file that is about to be released, and write the use of a consent down.
 
     With the same `now`, a second call changes nothing.
 
-    `outcomes` by the name that the file is given in the output folder: one photo, or both halves of a pair. Raises
-    StorageError: then nothing may be released. The use of a record that is not in the practice's registry is not
-    kept: it is the samples' own.
+    `leaving` are photos, each alone or with the other half of its pair, and with the output that they will have.
+    Raises StorageError: then nothing may be released. The use of a record that is not in the practice's registry is
+    not kept: it is the samples' own.
     """
     registry = Registry(home)
     key = PracticeKey.at(home)
-    made = [_manifest(outcome, policy, now) for outcome in outcomes.values()]
+    made = [_manifest(outcome, policy, now) for outcomes in leaving for outcome in outcomes]
     registry.derive([(one, one.signed(key)) for one in made])
-    records = {one.consent.record for one in outcomes.values()}
-    record = records.pop() if len(records) == 1 else None
-    if record is not None and _knows(registry, record):
-        outputs = tuple(one.output for one in made)
-        registry.use(record, _use(policy, now, outputs, tuple(outcomes)), pair)
+    for outcomes in leaving:
+        records = {one.consent.record for one in outcomes}
+        record = records.pop() if len(records) == 1 else None
+        if record is not None and _knows(registry, record):
+            digests = tuple(one.output_sha256 or "" for one in outcomes)
+            names = tuple(Path(one.output or "").name for one in outcomes)
+            registry.use(record, _use(policy, now, digests, names), outcomes[0].pair)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
             "mirror": outcome.mirror.verdict,
             "channel": policy.channel,
             "policy": policy.digest(),
-            "made_by": version("photoguard"),
+            "made_by": build.installed(),
             "made_at": now,
         }
     )

@@ -95,12 +95,13 @@ def stage(folder: Place, data: bytes, suffix: str) -> Place:
 
 
 def move_for_good(source: Place, target: Place) -> None:
-    """Give a file its place beside it, with a time that tells nothing where a file has one. Raises OSError."""
+    """Give a file its place, with a time that tells nothing where a file has one; `sync_folder` makes the name last.
+
+    Raises OSError.
+    """
     if isinstance(source, Path):
         os.utime(source, (_FILE_TIME, _FILE_TIME))
     move(source, target)
-    if isinstance(target, Path):
-        sync_folder(target.parent)
 
 
 def bring(source: Place, target: Path) -> None:

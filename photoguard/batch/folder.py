@@ -17,7 +17,7 @@ from ..home import Home
 from ..outcome import Outcome
 from ..reasons import REASONS
 from ..store import Place, Stored, real
-from .files import bring, files_in, move_for_good, sha256_of, stamp, write_whole
+from .files import bring, files_in, move_for_good, sha256_of, stamp, sync_folder, write_whole
 from .journal import Entry, Journal, Part
 
 _STATE = ".photoguard"
@@ -36,13 +36,14 @@ class Staged:
     suffix: str
     thumbnail: Place
     """A small JPEG of the cleaned picture."""
-    points: Place
-    """`Points`: what it is compared with other photos by."""
+    points: Place | None
+    """`Points`: what it is compared with other photos by. They stay there while the run lasts."""
 
     def discard(self) -> None:
         """Remove what has not been put into place."""
         for path in (self.path, self.thumbnail, self.points):
-            path.unlink(missing_ok=True)
+            if path is not None:
+                path.unlink(missing_ok=True)
 
 
 class OutFolder:
@@ -65,6 +66,8 @@ class OutFolder:
             self._state = home.path / "stores" / sha256(real(path).encode()).hexdigest()[:16]
         else:
             self._state = path / _STATE
+        self.desk = self._state / "staging"
+        """Of this computer, for what is compared while the run lasts: the staging folder, unless that is in a store."""
         self._thumbnails = self._state / _THUMBNAILS
         self.journal = Journal(self._state)
         self._check_owner(run)
@@ -83,21 +86,21 @@ class OutFolder:
         """An empty folder for outputs that wait to be put into place. Raises UsageError (OUT_UNWRITABLE)."""
         self.clear_staging()
         with self._writing():
+            self.desk.mkdir(mode=0o700, exist_ok=True)
             if isinstance(self.staging, Stored):
                 self.staging.mkdir()
-            else:
-                self.staging.mkdir(mode=0o700, exist_ok=True)
 
     def clear_staging(self) -> None:
         """Remove outputs that wait to be put into place and the folder they wait in, but for what is promised."""
         promised = self.journal.promised()
         kept = {self.path / part.lies for part in promised.parts if part.lies} if promised else set()
-        with contextlib.suppress(OSError, StoreError):
-            for file in files_in(self.staging):
-                if file not in kept:
-                    file.unlink()
-            if isinstance(self.staging, Path):
-                self.staging.rmdir()  # which fails while something waits in it
+        for folder in dict.fromkeys((self.desk, self.staging)):
+            with contextlib.suppress(OSError, StoreError):
+                for file in files_in(folder):
+                    if file not in kept:
+                        file.unlink()
+                if isinstance(folder, Path):
+                    folder.rmdir()  # which fails while something waits in it
 
     def still_there(self, entry: Entry) -> bool:
         """Whether the output of a finished photo is still the file that was written, with its small picture."""
@@ -130,21 +133,27 @@ class OutFolder:
             staged.discard()
             return None
         bring(staged.thumbnail, small)
-        staged.points.unlink(missing_ok=True)
         return f"{_STATE}/{self.staging.name}/{staged.path.name}"
 
-    def place(self, part: Part) -> None:
-        """Put a photo's output where its outcome says, and write the photo down as finished.
+    def place(self, parts: Sequence[Part]) -> None:
+        """Put photos' outputs where their outcomes say; once all are there, write the photos down as finished.
 
         Raises OSError where the folder is full or can't be written.
         """
-        entry, written = part.entry, None
-        if entry.outcome.output is not None:
-            target = self.path / entry.outcome.output
-            if part.lies is not None and (source := self.path / part.lies).exists():
-                move_for_good(source, target)
-            written = stamp(target)
-        self.journal.note(entry.model_copy(update={"written": written}))
+        moved, entries = set(), []
+        for part in parts:
+            entry, written = part.entry, None
+            if entry.outcome.output is not None:
+                target = self.path / entry.outcome.output
+                if part.lies is not None and (source := self.path / part.lies).exists():
+                    move_for_good(source, target)
+                    moved.add(target.parent)
+                written = stamp(target)
+            entries.append(entry.model_copy(update={"written": written}))
+        for folder in moved:
+            if isinstance(folder, Path):
+                sync_folder(folder)
+        self.journal.note(entries)
 
     def beside(self) -> dict[str, list[str]]:
         """Which photos each of those was held for that were held after all; nothing where that is not known."""
@@ -178,14 +187,10 @@ class OutFolder:
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
                     _remove(file)
 
-    def thumbnails(self, outcomes: Sequence[Outcome]) -> dict[str, bytes]:
-        """Small JPEGs of the cleaned pictures, by source."""
-        found = {}
-        for outcome in outcomes:
-            if (file := self._small(outcome)) is not None:
-                with contextlib.suppress(OSError):
-                    found[outcome.source] = file.read_bytes()
-        return found
+    def thumbnails(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
+        """Small JPEGs of the cleaned pictures, by source; each is read when it is asked for."""
+        files = {outcome.source: self._small(outcome) for outcome in outcomes}
+        return _Files({name: file for name, file in files.items() if file is not None and file.is_file()})
 
     def _small(self, outcome: Outcome) -> Path | None:
         return _small(self._thumbnails, outcome)
@@ -238,6 +243,25 @@ class OutFolder:
             yield
         except OSError:
             raise UsageError("OUT_UNWRITABLE", "The output folder can't be read.") from None
+
+
+class _Files(Mapping[str, bytes]):
+    """What files hold, by name. One that can't be read is as if it were not there."""
+
+    def __init__(self, files: Mapping[str, Path]) -> None:
+        self._files = files
+
+    def __getitem__(self, name: str) -> bytes:
+        try:
+            return self._files[name].read_bytes()
+        except OSError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def thumbnail(out: Path, outcome: Outcome) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,7 +38,7 @@ class Part(BaseModel):
 
 
 class Settlement(BaseModel):
-    """Photos that take their places together: one, a pair, or those that are held at the end.
+    """Photos that take their places together: those that came together, pairs whole, or those held at the end.
 
     `at` is told to the registry and the audit log, so that they know it again.
     """
@@ -68,13 +69,13 @@ class Journal:
                     entries[entry.outcome.source] = entry
         return entries
 
-    def note(self, entry: Entry) -> None:
-        """Write a photo down as finished."""
+    def note(self, entries: Sequence[Entry]) -> None:
+        """Write photos down as finished."""
         with self._lines.open("ab+") as file:
             # A line that a kill cut off must not take this one with it.
             file.seek(max(0, file.tell() - 1))
             start = b"" if file.read(1) in (b"", b"\n") else b"\n"
-            file.write(start + entry.model_dump_json().encode() + b"\n")
+            file.write(start + b"".join(entry.model_dump_json().encode() + b"\n" for entry in entries))
             file.flush()
             os.fsync(file.fileno())
 

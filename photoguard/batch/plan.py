@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +18,7 @@ from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind
 from ..policy import Policy
 from ..store import Place
-from . import consent, manifest, pairs
+from . import build, consent, manifest, pairs
 from .decisions import Decisions
 from .files import sha256_of
 from .walk import Inputs, Source
@@ -56,7 +55,7 @@ class Plan:
         """A digest of all that the outcome depends on, beside the policy."""
         told = self.job.told
         asked = [
-            version("photoguard"),
+            build.installed(),
             sha256,
             told.keep,
             told.side,

@@ -7,7 +7,10 @@ pixels about, and nothing that pixels could be guessed from.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
@@ -16,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..features import Features
 from ..mirror.batch import Trace
-from ..store import Place
+from ..store import Place, Stored
 from .together import Seen
 
 
@@ -45,6 +48,56 @@ class Points:
                 return cls(Seen(Trace(held["bits"], held["grey"]), _whole("seen", held)), half)
         except (ValueError, KeyError, EOFError, BadZipFile):
             raise OSError("not the points of a photo") from None
+
+
+_AT_HAND = 512
+"""Photos whose points are held for a while, some 40 kB each: few are asked for once only."""
+
+
+class Shelf(Mapping[str, Seen]):
+    """What photos are compared by, by name: each lies as a file in a folder of this computer, so that memory does not
+    grow with a run.
+
+    Raises OSError where one can't be read or written any more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[str, Path] = {}
+        self._read = lru_cache(maxsize=_AT_HAND)(Points.read)
+
+    def take(self, name: str, file: Place) -> Features | None:
+        """Take in a photo's points as they lie there, or from a store. What half of a pair is laid on the other by is
+        given back, and not kept: it is of the photo as it was. Raises StoreError, too.
+        """
+        points, kept = Points.read(file), self._folder / file.name
+        if points.half is not None or isinstance(file, Stored):
+            kept.write_bytes(Points(points.seen).data())
+        if isinstance(file, Stored):
+            file.unlink(missing_ok=True)
+        self._files[name] = kept
+        return points.half
+
+    def put(self, name: str, seen: Seen) -> None:
+        """Take in what there is to compare of a photo of an earlier run."""
+        file = self._folder / f"earlier-{len(self._files)}.npz"
+        file.write_bytes(Points(seen).data())
+        self._files[name] = file
+
+    def among(self, names: Iterable[str]) -> Shelf:
+        """The same for these photos only, in their order."""
+        some = Shelf(self._folder)
+        some._files = {name: self._files[name] for name in names}
+        return some
+
+    def __getitem__(self, name: str) -> Seen:
+        return self._read(self._files[name]).seen
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
 
 
 def _parts(name: str, features: Features) -> dict[str, NDArray[Any]]:

@@ -29,6 +29,10 @@ from .worker import Job, Result, start, work
 
 _AHEAD = 1000
 """Photos handed at once to an executor that does not say how many it works on."""
+_EACH = 8
+"""Photos handed at once to a worker process of our own: it has enough to do while others are settled."""
+_MOMENT = 0.1
+"""Seconds in which more results may come. What comes together is settled together, with fewer trips to the disk."""
 _LOOK, _PATIENCE = 5, 300
 """Seconds without a result after which a cluster is asked whether it has workers, and without any after which it is
 given up: a photo that kills one after the other leaves them little time to be seen."""
@@ -69,8 +73,8 @@ class Pool:
             self._executor.shutdown(wait=True, cancel_futures=True)
             self._executor = self._fresh()
 
-    def work(self, jobs: Mapping[str, Job]) -> Iterator[tuple[str, Result]]:
-        """Results by the job's name, as they come.
+    def work(self, jobs: Mapping[str, Job]) -> Iterator[list[tuple[str, Result]]]:
+        """Results with the job's name, as they come: those together that came while nobody asked.
 
         A photo that takes its worker with it (out of memory or time, a crash in a native library) is tried once more
         on its own, so that the photos beside it are not blamed, and fails if it happens again.
@@ -83,9 +87,10 @@ class Pool:
             again: dict[str, str] = {}
             yield from self._round({name: jobs[name]}, again)
             if again:
-                yield name, Result(Outcome(source=name, status=Status.FAILED, reasons=(again[name],)), None)
+                failed = Outcome(source=name, status=Status.FAILED, reasons=(again[name],))
+                yield [(name, Result(failed, None))]
 
-    def _round(self, jobs: Mapping[str, Job], suspects: dict[str, str]) -> Iterator[tuple[str, Result]]:
+    def _round(self, jobs: Mapping[str, Job], suspects: dict[str, str]) -> Iterator[list[tuple[str, Result]]]:
         """Results as they come. `suspects` gets the names of photos that may have taken a worker with them, and why."""
         waiting = iter(jobs)
         running: dict[Future[Result], str] = {}
@@ -102,24 +107,31 @@ class Pool:
                     return
                 self._workers = multiprocessing.active_children()
                 done, _ = wait(running, _LOOK, FIRST_COMPLETED)
+                if done:
+                    done, _ = wait(running, _MOMENT)
                 if done or not self._deserted():
                     alive = monotonic()
                 elif monotonic() - alive > _PATIENCE:
                     raise lost()
-                broken = False
+                broken, came = False, []
+                error: PhotoguardError | None = None
                 for future in done:
                     try:
-                        result = future.result()
+                        came.append((running[future], future.result()))
                     except BrokenExecutor:
                         broken = True
+                        continue
                     except CancelledError:
-                        raise lost() from None
-                    except PhotoguardError:
-                        raise
+                        error = error or lost()
+                    except PhotoguardError as said:
+                        error = error or said
                     except Exception:  # `work` raises nothing else: the executor has lost its worker
-                        suspects[running.pop(future)] = "WORKER_DIED"
-                    else:
-                        yield running.pop(future), result
+                        suspects[running[future]] = "WORKER_DIED"
+                    del running[future]
+                if came:
+                    yield came
+                if error is not None:
+                    raise error from None
                 if broken:
                     self._start_again(running, suspects)
         finally:
@@ -131,7 +143,7 @@ class Pool:
         if isinstance(self._executor, Cluster):
             return 2 * max(1, self._executor.width())
         if self._own:
-            return 2 * self._count()
+            return _EACH * self._count()
         return 2 * self._jobs if self._jobs else _AHEAD
 
     def _deserted(self) -> bool:

@@ -78,14 +78,14 @@ def run_on(
         if pool.cluster is not None and todo:
             first = {plan.root: plan.job.path.absolute() for plan in reversed(todo)}
             pool.cluster.prepare(folder.staging, {path: sha256_of(path) for path in first.values()})
-        for name, result in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
-            book.take(name, result)
+        for results in pool.work({plan.job.name: book.placed(plan.job) for plan in todo}):
+            book.take(results)
+        return book.close()
     except BaseException:
         pool.rest()  # so that nothing is written any more where it is cleared now
         raise
     finally:
         folder.clear_staging()  # after Ctrl-C, photos that were under way have left their outputs there
-    return book.close()
 
 
 def check(inputs: Sequence[Place], out: Place) -> Mapping[str, str]:

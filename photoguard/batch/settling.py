@@ -1,4 +1,7 @@
-"""Photos take their places: a photo alone, a pair as a whole, and what is held once all photos have been seen.
+"""Photos take their places: a pair as a whole, what is held once all photos have been seen, and else as they come.
+
+Photos that are finished at the same time are settled together: what each step has to bring to the disk is then brought
+there once for all of them.
 
 It takes several steps in several files: the consent's use, the audit log, the output folder, the run's journal. What
 is about to happen is written down first. A run that is killed between two steps is carried on from there by the next
@@ -10,14 +13,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from ..audit import JSON, AuditLog
 from ..home import Home
 from ..outcome import Outcome, Status
 from ..policy import Policy
-from . import consent
+from . import build, consent
 from .decisions import person
 from .folder import OutFolder
 from .journal import Part, Settlement
@@ -40,7 +42,7 @@ class Settling:
         self._audit = AuditLog(practice)
 
     def settle(self, parts: Sequence[Part]) -> None:
-        """Settle photos that belong together.
+        """Settle photos alone and whole pairs, all at once.
 
         Raises OSError where the output folder is full or can't be written: then nothing is left of any of them.
         """
@@ -69,15 +71,14 @@ class Settling:
 
     def _carry_out(self, settlement: Settlement, *, again: bool) -> None:
         outcomes = [part.entry.outcome for part in settlement.parts]
-        if all(outcome.status is Status.RELEASED for outcome in outcomes):
-            named = {Path(outcome.output or "").name: outcome for outcome in outcomes}
-            consent.released(named, self._policy, self._practice, outcomes[0].pair, settlement.at)
+        leaving = [one for one in _together(outcomes) if all(half.status is Status.RELEASED for half in one)]
+        if leaving:
+            consent.released(leaving, self._policy, self._practice, settlement.at)
         told = [(EVENT, self._details(outcome, settlement.at)) for outcome in outcomes]
         if not (again and self._audit.holds(*told[0])):
             self._audit.append_many(told)
         try:
-            for part in settlement.parts:
-                self._folder.place(part)
+            self._folder.place(settlement.parts)
         except OSError:
             self._give_up(settlement)
             raise
@@ -101,7 +102,15 @@ class Settling:
             "by": person(self._practice.key(), outcome.decided_by)
             if outcome.decided_by is not None
             else None,
-            "version": version("photoguard"),
+            "version": build.installed(),
             "model_set": self._model_set,
             "settled": at.isoformat(timespec="microseconds") if at else None,
         }
+
+
+def _together(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Both halves of each pair, and each other photo alone."""
+    groups: dict[tuple[str, str], list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault(("photo", one.source) if one.pair is None else ("pair", one.pair), []).append(one)
+    return list(groups.values())

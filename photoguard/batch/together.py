@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from PIL import Image
@@ -47,7 +48,7 @@ def mirrored(
 
     Beside each, the photos of this run that are the reason.
     """
-    run, told = batch.Run(), dict(verdicts)
+    run, told = batch.Run(lambda name: pictures[name].trace), dict(verdicts)
     beside: dict[str, list[str]] = {name: [] for name in pictures}
     for name, picture in pictures.items():
         twins = run.add(name, picture.trace)
@@ -67,10 +68,31 @@ def same_site_twice(
     names: Sequence[str], pictures: Mapping[str, Seen], thumbnails: Mapping[str, bytes]
 ) -> Iterator[tuple[str, str]]:
     """Two of these photos that show one site of a body and are not one photo."""
-    for one, other, laid in same_site.alike([pictures[name].features for name in names]):
+    features = _Features(names, pictures)
+    for one, other, laid in same_site.alike(features):
         first, second = names[one], names[other]
         if not same_site.one_photo(_photo(thumbnails[first]).pixels, _photo(thumbnails[second]).pixels, laid):
             yield first, second
+
+
+@dataclass(frozen=True, slots=True)
+class _Features(Sequence[Features]):
+    """The features of photos in their order, each fetched when it is asked for."""
+
+    names: Sequence[str]
+    pictures: Mapping[str, Seen]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, place: int) -> Features: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Features]: ...
+    def __getitem__(self, place: int | slice) -> Features | Sequence[Features]:
+        if isinstance(place, slice):
+            return _Features(self.names[place], self.pictures)
+        return self.pictures[self.names[place]].features
 
 
 def _photo(thumbnail: bytes) -> Photo:

@@ -134,14 +134,14 @@ def work(job: Job, turn: str = "") -> Result:
             raise _unreadable("FILE_UNREADABLE") from None
         if job.expected is not None and hashlib.sha256(data).hexdigest() != job.expected:
             raise _unreadable("FILE_CHANGED")
-        return pipeline.read(data, job.policy)
+        return pipeline.read(data, job.policy, job.told)
 
     with _limits.one_photo() if _limits else nullcontext():
         cleaned = line.clean(load, source=job.name, told=job.told)
     if cleaned.data is None or cleaned.thumbnail is None:
         return Result(cleaned.outcome, None)
     try:
-        points = Points(seen(cleaned.thumbnail), cleaned.features)
+        points = Points(seen(cleaned.thumbnail), cleaned.features) if job.policy.searches else None
         staged = _staged(job.staging, cleaned.data, cleaned.suffix, cleaned.thumbnail, points)
         return Result(cleaned.outcome, staged)
     except OSError as error:
@@ -162,18 +162,20 @@ def failed(outcome: Outcome, code: str) -> Outcome:
     return Outcome.model_validate({**outcome.model_dump(), **update})
 
 
-def _staged(folder: Place, data: bytes, suffix: str, thumbnail: bytes, points: Points) -> Staged:
+def _staged(folder: Place, data: bytes, suffix: str, thumbnail: bytes, points: Points | None) -> Staged:
     """All files of a cleaned photo, or an OSError and none."""
     path = stage(folder, data, suffix)
     made = [path]
     try:
         made.append(stage(folder, thumbnail, ".jpg"))
-        made.append(stage(folder, points.data(), ".npz"))
+        if points is not None:
+            made.append(path.with_suffix(".npz"))
+            made[-1].write_bytes(points.data())
     except OSError:
         for file in made:
             file.unlink(missing_ok=True)
         raise
-    return Staged(path, suffix, *made[1:])
+    return Staged(path, suffix, made[1], made[2] if points is not None else None)
 
 
 def _end_with_the_main_process() -> None:

@@ -11,7 +11,7 @@ from ..reasons import REASONS
 from . import dicom, jpeg, png, webp
 from .opacity import settle
 
-__all__ = ["Encoded", "write"]
+__all__ = ["Encoded", "as_it_is", "write"]
 
 _AS_JPEG = (Container.JPEG, Container.HEIF, Container.AVIF)
 
@@ -23,6 +23,12 @@ class Encoded:
     data: bytes = field(repr=False)
     suffix: str
     """`.jpg`, `.png`, `.webp` or `.dcm`."""
+
+
+def as_it_is(photo: Photo) -> Encoded | None:
+    """A file with the photo's own picture, bit for bit; None where only `write` can make one."""
+    data = jpeg.as_it_is(photo)
+    return None if data is None else Encoded(data, ".jpg")
 
 
 def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], *, text_hidden: bool = False) -> Encoded:

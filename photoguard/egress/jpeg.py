@@ -77,21 +77,36 @@ def write(photo: Photo, pixels: Pixels, regions: Sequence[Region], quality: int 
     """
     if photo.alpha is not None:
         raise UnwritablePhoto("INTERNAL_ERROR", "A picture with transparent parts can't be written as JPEG.")
+    if not regions and (kept := as_it_is(photo)) is not None:
+        return kept
     colour, adobe = Colour.YCC, None
     coding: Sequence[Segment] | None = None
     source = jpegfile.parse(photo.source) if photo.container is Container.JPEG else None
     if source is not None and photo.native:
         colour, adobe = source.colour, source.adobe
-        turn = TURNS[photo.facts.orientation]
-        untouched = not regions and turn == TURNS[1]
-        tidy = replace(source, segments=tuple(scans.needed(source)))
-        if untouched and scans.hold_only_the_picture(tidy):
-            coding = tidy.segments
-        else:
-            coding = dct.recode(source, turn, pixels, regions)
+        coding = dct.recode(source, TURNS[photo.facts.orientation], pixels, regions)
     if coding is None:
         encoded = jpegfile.parse(_encode(photo, pixels, source, quality))
         colour, adobe, coding = encoded.colour, None, encoded.coding
+    return _joined(photo, colour, adobe, coding)
+
+
+def as_it_is(photo: Photo) -> bytes | None:
+    """The photo with its own scans, bit for bit, as `write` does first; None where that is not possible."""
+    if (
+        photo.container is not Container.JPEG
+        or not photo.native
+        or TURNS[photo.facts.orientation] != TURNS[1]
+    ):
+        return None
+    source = jpegfile.parse(photo.source)
+    tidy = replace(source, segments=tuple(scans.needed(source)))
+    if not scans.hold_only_the_picture(tidy):
+        return None
+    return _joined(photo, source.colour, source.adobe, tidy.segments)
+
+
+def _joined(photo: Photo, colour: Colour, adobe: int | None, coding: Sequence[Segment]) -> bytes:
     return jpegfile.join([*jpegfile.colour_segments(colour, adobe), *_profile(photo.profile), *coding])
 
 

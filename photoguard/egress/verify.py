@@ -16,7 +16,7 @@ from .. import jpegfile, profiles
 from ..errors import UnreadablePhoto, UnwritablePhoto
 from ..photo import Box, Photo, Pixels, Profile, Region
 from ..reasons import REASONS
-from . import Encoded, dicom, jpeg, png, webp
+from . import Encoded, dicom, jpeg, png, scans, webp
 
 _CELL = 16
 """Pixels along each side of the cells over which differences are averaged: a JPEG's largest usual block."""
@@ -69,6 +69,21 @@ def prove(encoded: Encoded, photo: Photo, pixels: Pixels, regions: Sequence[Regi
         raise _failed("VERIFY_PICTURE")
     decoded.setflags(write=False)
     return decoded
+
+
+def prove_as_it_is(encoded: Encoded, photo: Photo) -> None:
+    """Prove of a JPEG that was passed on as it is, without decoding it, that it is the photo's own picture.
+
+    Proved is that the structure holds only what the allow-list names, and that all that a decoder makes pixels of is
+    the source's own, byte for byte: frame, tables, scans, and how colours are coded.
+    Raises UnwritablePhoto (VERIFY_STRUCTURE, VERIFY_PICTURE).
+    """
+    if _strange(encoded, photo.profile):
+        raise _failed("VERIFY_STRUCTURE")
+    source, output = jpegfile.parse(photo.source), jpegfile.parse(encoded.data)
+    coded = [[b"".join(segment.parts()) for segment in scans.needed(one)] for one in (source, output)]
+    if coded[0] != coded[1] or (source.colour, source.adobe) != (output.colour, output.adobe):
+        raise _failed("VERIFY_PICTURE")
 
 
 def _strange(encoded: Encoded, profile: Profile) -> list[str]:

@@ -12,7 +12,7 @@ from .refusal import refusal
 from .reorient import reoriented, reoriented_box
 from .sniff import is_other_picture, is_raw, sniff
 
-__all__ = ["from_image", "from_pixels", "read", "reoriented", "reoriented_box", "sniff"]
+__all__ = ["from_image", "from_pixels", "read", "read_small", "reoriented", "reoriented_box", "sniff"]
 
 _READERS: dict[Container, Callable[[bytes, float], Photo]] = {
     Container.JPEG: jpeg.read,
@@ -47,3 +47,16 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
         raise refusal("MEMORY_LIMIT") from None
     except Exception:  # decoders raise whatever they like at hostile or damaged bytes
         raise refusal("FILE_DAMAGED") from None
+
+
+def read_small(data: bytes, max_megapixels: float = 200) -> Photo | None:
+    """A photo that can be passed on without its picture being opened, with a small copy for its pixels.
+
+    None where it has to be read in full: no upright JPEG in known colours, or one that something is wrong with.
+    """
+    if sniff(data) is not Container.JPEG:
+        return None
+    try:
+        return jpeg.read_small(data, max_megapixels)
+    except Exception:  # `read` says what it is
+        return None

@@ -64,6 +64,8 @@ _IPTC = {
 _IPTC_DATASET = re.compile(rb"\x1c\x02(.)(..)", re.DOTALL)
 
 _IMAGES_IN_MPF = 0xB001
+_SMALL = 480
+"""Long side, at least, of a picture that nobody looks at: enough for the report."""
 _MOST_TRIES = 32
 """Places in a trailer that are tried as the beginning of a picture."""
 
@@ -94,6 +96,39 @@ def read(data: bytes, max_megapixels: float) -> Photo:
         source=data,
         native=profile is not None and not padded,
         block=TURNS[told.orientation].size(*picture.frame.mcu),
+    )
+
+
+def read_small(data: bytes, max_megapixels: float) -> Photo | None:
+    """An upright photo of which nobody looks at the picture; None where `read` has to see to it.
+
+    Decoded is a copy down to an eighth as large. For that the decoder reads the scan to its end and complains as ever:
+    it only leaves out to compute what is not shown. May raise anything that `read` would.
+    """
+    picture = jpegfile.parse(data, max_megapixels * 1e6)
+    told = capture_facts(picture, data)
+    profile = profiles.recognise(picture.icc)
+    plain = picture.frame.usual and picture.colour in (Colour.GREY, Colour.YCC)
+    if told.orientation != 1 or profile is None or not plain:
+        return None
+    width, height = picture.frame.width, picture.frame.height
+    small = min(1.0, _SMALL / max(width, height))
+    pixels = simplejpeg.decode_jpeg(
+        jpegfile.join(picture.plain),
+        "RGB",
+        min_height=round(height * small),
+        min_width=round(width * small),
+        strict=True,
+    )
+    pixels.setflags(write=False)
+    return Photo(
+        pixels=pixels,
+        container=Container.JPEG,
+        facts=told,
+        profile=profile,
+        source=data,
+        block=picture.frame.mcu,
+        full=(width, height),
     )
 
 

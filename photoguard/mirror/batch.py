@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,6 +23,8 @@ _ODD = np.tile(np.arange(_WAVES) % 2 == 1, _WAVES)[1:]
 _APART = 26
 """Bits, of 143, by which two copies of one photo differ at most: saved again 3, relit 12, cut by 3 % 25. Two
 photos of different patients differ by 41 at least (420 photos of wounds)."""
+_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.int16)
+"""How many bits of a byte are set."""
 _SIDE = 128
 _FINE = 3.0
 """Pixels: coarser shapes are taken out before two pictures are compared. Left and right limbs share those."""
@@ -56,24 +59,35 @@ def trace(photo: Photo) -> Trace:
 
 
 class Run:
-    """The photos of one run, each compared with all before it."""
+    """The photos of one run, each compared with all before it.
 
-    def __init__(self) -> None:
+    `again` gives a photo's trace once more, by its name: then only 18 bytes of each are held.
+    """
+
+    def __init__(self, again: Callable[[str], Trace] | None = None) -> None:
         self._names: list[str] = []
-        self._traces: list[Trace] = []
-        self._bits = np.zeros((0, _WAVES * _WAVES - 1), np.bool_)
+        self._traces: dict[str, Trace] = {}
+        self._again = again or self._traces.__getitem__
+        self._keeps = again is None
+        self._bits = np.zeros((64, len(np.packbits(_ODD))), np.uint8)
 
     def twins(self, seen: Trace) -> tuple[str, ...]:
         """The names of those photos that are this one, flipped."""
-        near = np.flatnonzero((self._bits != seen.flipped().bits).sum(axis=1) <= _APART)
-        return tuple(self._names[i] for i in near if _twins(seen.grey, self._traces[i].grey))
+        if not self._names:
+            return ()
+        known, asked = self._bits[: len(self._names)], np.packbits(seen.flipped().bits)[None]
+        near = (self._names[i] for i in np.flatnonzero(_ONES[known ^ asked].sum(axis=1) <= _APART))
+        return tuple(name for name in near if _twins(seen.grey, self._again(name).grey))
 
     def add(self, name: str, seen: Trace) -> tuple[str, ...]:
         """Take in a photo; the names of its twins among those before it."""
         twins = self.twins(seen)
+        if len(self._names) == len(self._bits):
+            self._bits = np.concatenate([self._bits, np.zeros_like(self._bits)])
+        self._bits[len(self._names)] = np.packbits(seen.bits)
         self._names.append(name)
-        self._traces.append(seen)
-        self._bits = np.concatenate([self._bits, seen.bits[None]])
+        if self._keeps:
+            self._traces[name] = seen
         return twins
 
 

@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import ValidationError
 
 from ..outcome import ASKED, Outcome, RunReport, Status
 from ..photo import Kind, Method
+from ..policy import Policy
 from .texts import LANGUAGES, Explanation, explain, texts
 from .voice import Voice
 
@@ -40,7 +42,7 @@ class Card:
     name: str
     link: str | None
     picture: str | None
-    """Base64 of a JPEG."""
+    """Base64 of a JPEG. Cards are made one after the other, so that few pictures are held at a time."""
     reasons: tuple[tuple[str, Explanation], ...]
     found: tuple[tuple[Kind, int, str | None], ...]
     """Kind, how many, and how they are masked: `keep` for those that were left visible."""
@@ -74,6 +76,7 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
         methods=report.policy.get("masking", {}),
         voice=Voice(),
         known=texts("en"),
+        searched=_searched(report.policy),
         visible=visible,
         style=style,
         script=script,
@@ -82,6 +85,14 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
             "base-uri 'none'; form-action 'none'"
         ),
     )
+
+
+def _searched(policy: Mapping[str, object]) -> bool:
+    """Whether anything was looked for in the pictures; where that can't be told, the page says what it always says."""
+    try:
+        return Policy.model_validate(policy).searches
+    except ValidationError:
+        return True
 
 
 def visible(name: str) -> str:
@@ -95,16 +106,14 @@ _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Cs"}
 _JOINER = "\u200d"  # builds emoji such as families; alone it does no harm
 
 
-def _groups(report: RunReport, thumbnails: Mapping[str, bytes]) -> list[Group]:
-    together: dict[tuple[str, object], list[Card]] = {}
+def _groups(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[Group]:
+    together: dict[tuple[str, object], list[Outcome]] = {}
     for position, photo in enumerate(report.photos):
         place = ("photo", position) if photo.pair is None else ("pair", photo.pair)
-        together.setdefault(place, []).append(_card(photo, report, thumbnails))
-    groups = [
-        Group(tuple(sorted(cards, key=lambda card: card.photo.role != "before")), cards[0].photo.pair)
-        for cards in together.values()
-    ]
-    return sorted(groups, key=lambda group: ORDER.index(group.statuses[0]))
+        together.setdefault(place, []).append(photo)
+    for photos in sorted(together.values(), key=lambda some: min(ORDER.index(one.status) for one in some)):
+        inner = sorted(photos, key=lambda photo: photo.role != "before")
+        yield Group(tuple(_card(photo, report, thumbnails) for photo in inner), photos[0].pair)
 
 
 def _card(photo: Outcome, report: RunReport, thumbnails: Mapping[str, bytes]) -> Card:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_photo_that_never_ends_fails_with_its_reason_and_the_others_go_on(tmp_
     jobs = {name: Job(tmp_path / name, name, Policy(), tmp_path) for name in ("endless.jpg", "good.jpg")}
     limits = Limits(memory=8 << 30, seconds=5)
     with (tmp_path / "endless.jpg").open("r+b", buffering=0), Pool(1, limits=limits) as pool:
-        results = dict(pool.work(jobs))  # whoever reads the first waits for ever
+        results = dict(chain(*pool.work(jobs)))  # whoever reads the first waits for ever
     assert results["endless.jpg"].outcome.reasons == ("TIME_LIMIT",)
     assert results["good.jpg"].outcome.status == "released"
 
@@ -97,11 +98,11 @@ def test_a_worker_that_is_killed_between_two_photos_costs_none(tmp_path: Path) -
     others = multiprocessing.active_children()
     with Pool(1) as pool:
         results = pool.work({name: Job(tmp_path / name, name, Policy(), tmp_path) for name in names})
-        done = [next(results)]
+        done = next(results)
         for worker in multiprocessing.active_children():
             if worker not in others:
                 worker.kill()
-        done += results
+        done += chain(*results)
     assert sorted(name for name, _ in done) == names
     assert {result.outcome.status for _, result in done} == {"released"}
 

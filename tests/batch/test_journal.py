@@ -19,15 +19,15 @@ FIRST, LAST = entry("Zürich \u2028 1.jpg"), entry("after.jpg")
 
 def test_a_line_that_was_cut_off_anywhere_takes_no_other_with_it(tmp_path: Path) -> None:
     file = tmp_path / "journal.jsonl"
-    Journal(tmp_path).note(FIRST)
-    Journal(tmp_path).note(entry("Genève.jpg"))
+    Journal(tmp_path).note([FIRST])
+    Journal(tmp_path).note([entry("Genève.jpg")])
     whole = file.read_bytes()
     end_of_first = whole.index(b"\n") + 1
     in_a_letter = whole.index("è".encode(), end_of_first) + 1
     for length in (in_a_letter, *range(end_of_first, len(whole), 29)):
         file.write_bytes(whole[:length])
         journal = Journal(tmp_path)
-        journal.note(LAST)
+        journal.note([LAST])
         finished = journal.finished()
         assert (finished[FIRST.outcome.source], finished["after.jpg"]) == (FIRST, LAST)
 

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import Executor
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -373,7 +374,7 @@ def test_a_photo_that_kills_its_worker_fails_alone(tmp_path: Path) -> None:
         thread.start()
         jobs = {name: Job(tmp_path / name, name, Policy(), tmp_path) for name in ("killer.jpg", "good.jpg")}
         with Pool(1) as pool:
-            results = dict(pool.work(jobs))
+            results = dict(chain(*pool.work(jobs)))
         thread.join()
     assert len(killed) == 2
     assert results["killer.jpg"].outcome.reasons == ("WORKER_DIED",)
