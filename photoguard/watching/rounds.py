@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -285,8 +286,10 @@ def _begin(order: Order) -> None:
 
 def _drive(out: Path) -> int | None:
     """The drive that a folder is on, or would be made on; None where there is none."""
-    there = next((place for place in (out.absolute(), *out.absolute().parents) if place.exists()), None)
-    return None if there is None else there.stat().st_dev
+    for place in (out.absolute(), *out.absolute().parents):
+        with suppress(OSError):  # a share that is gone fails in other ways than not to be there
+            return place.stat().st_dev
+    return None
 
 
 def _gist(outcome: Outcome) -> _Gist:

@@ -211,6 +211,11 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     assert list(news) == []
 
 
+def test_a_share_that_gives_no_answer_is_another_drive_and_no_crash(tmp_path: Path) -> None:
+    gone = tmp_path / ("n" * 300)  # the system fails to look it up, as it does on a share that is gone
+    assert rounds._drive(gone / "out") == tmp_path.stat().st_dev
+
+
 def test_the_services_that_are_described_call_what_exists(tmp_path: Path) -> None:
     page = (SKIN.parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
     (unit,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
