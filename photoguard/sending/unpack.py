@@ -70,7 +70,9 @@ def _read(file: Path, length: int) -> bytes:
 
 def _check_place(out: Path) -> None:
     try:
-        free = not out.is_symlink() and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
+        # `.` is one's own place: it can't be made anew.
+        free = bool(out.name) and not out.is_symlink()
+        free = free and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
     except (OSError, ValueError):  # a name that can't be one
         raise _unwritable() from None
     if not free:
