@@ -120,7 +120,7 @@ class SendSheet(QDialog):
         words, to = self._words, self.recipient.currentData()
         try:
             secret = None if to else api.new_password()
-            out = _free(self._photos[0].parent.parent, ".age" if to else ".zip")
+            out = _free(_beside(self._photos[0]), ".age" if to else ".zip")
             packed = api.pack(self._photos, out, to=to or None, password=secret, home=self._home.path)
         except MayNotLeave as refusal:
             self.fault.setText("\n".join((words("sending.may_not"), *self._held(refusal))))
@@ -181,6 +181,11 @@ def _large(font: QFont) -> QFont:
     font.setFamily("monospace")
     font.setPointSizeF(font.pointSizeF() * 1.5)
     return font
+
+
+def _beside(photo: Path) -> Path:
+    """Where the photo's output folder lies. Not in that itself: a run goes on only beside what a run has written."""
+    return photo.parents[2]
 
 
 def _free(folder: Path, suffix: str) -> Path:
