@@ -119,6 +119,13 @@ def test_a_recipient_is_entered_once_the_digits_were_compared_and_can_open_the_f
     assert len(opened.photos) == 1
 
 
+def test_a_key_that_is_none_is_refused_in_the_persons_language(practice: Home, qtbot: QtBot) -> None:
+    sheet = RecipientSheet(practice, Words("de"), None)  # type: ignore[arg-type]
+    qtbot.addWidget(sheet)
+    sheet.key.setText("age1nonsense")
+    assert sheet.fault.text().startswith("Das ist kein öffentlicher Schlüssel.")
+
+
 def test_what_may_not_be_sent_is_said_and_no_file_is_made(
     practice: Home, qtbot: QtBot, tmp_path: Path
 ) -> None:
