@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
 from PIL import Image
+from skin import skin
 
 import photoguard
 from photoguard.audit import AuditLog
@@ -34,16 +34,11 @@ from photoguard.home import Home
 from photoguard.watching import arriving, rounds
 from photoguard.watching.rounds import Halted, News, Resumed, Round
 
-SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
-
 
 def photo(seed: int) -> bytes:
     """A tiny photo of skin in which nothing needs a mask."""
-    noise = np.random.default_rng(seed).integers(-9, 10, (120, 160, 3))
-    with Image.open(SKIN) as skin:
-        small = np.asarray(skin.convert("RGB").resize((160, 120)), int)
     file = BytesIO()
-    Image.fromarray(np.clip(small + noise, 0, 255).astype(np.uint8)).save(file, "jpeg", quality=90)
+    Image.fromarray(skin(seed, 160)).save(file, "jpeg", quality=90)
     return file.getvalue()
 
 
@@ -217,7 +212,7 @@ def test_a_share_that_gives_no_answer_is_another_drive_and_no_crash(tmp_path: Pa
 
 
 def test_the_services_that_are_described_call_what_exists(tmp_path: Path) -> None:
-    page = (SKIN.parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
     (unit,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (plist,) = re.findall(r"^```xml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (task,) = re.findall(r"-Argument '(.*?)'", page)
