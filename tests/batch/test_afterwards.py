@@ -81,9 +81,7 @@ def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_th
     assert {photo.status for photo in photos.values()} == {"released"}
 
 
-def test_a_day_that_the_manifest_gives_later_counts(
-    tmp_path: Path, workers: Executor, site: Pixels
-) -> None:
+def test_a_day_that_the_manifest_gives_later_counts(tmp_path: Path, workers: Executor, site: Pixels) -> None:
     save(tmp_path / "photos" / "a.jpg", site)
     save(tmp_path / "photos" / "b.jpg", later(site))
     assert {photo.status for photo in clean(tmp_path, workers).values()} == {"review"}
