@@ -148,6 +148,8 @@ class _Watch:
         self._drive = _drive(order.out)
         self._told = _as_told(order.out)
         self._done: _Inputs | None = None
+        self._tried: _Inputs | None = None
+        """What the last round was tried with, but for the consents."""
         self._halted: str | None = None
         self._new_since: float | None = None
         self._again: float | None = None
@@ -178,7 +180,9 @@ class _Watch:
 
     def _due(self) -> bool:
         now, inputs = time.monotonic(), self._inputs()
-        if self._halted or inputs == self._done:
+        # A round that failed may have written to the registry itself.
+        same = inputs == self._done if not self._halted else replace(inputs, consents=None) == self._tried
+        if same:
             return self._again is not None and now >= self._again
         if self._done is None and not inputs.photos:
             return False  # nothing has arrived yet: what an earlier watch cleaned stays
@@ -187,6 +191,7 @@ class _Watch:
 
     def _round(self) -> Iterator[News]:
         inputs = self._inputs()
+        self._tried = replace(inputs, consents=None)
         if _drive(self._order.out) != self._drive:
             raise UsageError(
                 "OUT_AWAY",

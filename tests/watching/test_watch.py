@@ -206,6 +206,25 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     assert list(news) == []
 
 
+def test_a_manifest_that_is_mended_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "_IDLE", 0.5)
+    monkeypatch.setattr(rounds, "_RETRY", 3600.0)
+    folder, manifest = tmp_path / "in", tmp_path / "list.csv"
+    folder.mkdir()
+    (folder / "bad.jpg").write_bytes(b"no photo")
+    manifest.write_text("file,side\n")
+    stop = threading.Event()
+    news = photoguard.watch(folder, tmp_path / "out", manifest=manifest, settle=0.2, jobs=1, stop=stop)
+    manifest.write_text("no manifest\n")
+    halted = next(news)
+    assert isinstance(halted, Halted) and halted.error.code.startswith("MANIFEST")
+    manifest.write_text("file,side\nbad.jpg,left\n")
+    assert isinstance(next(news), Resumed)
+    assert isinstance(next(news), Round)
+    stop.set()
+    assert list(news) == []
+
+
 def test_a_share_that_gives_no_answer_is_another_drive_and_no_crash(tmp_path: Path) -> None:
     gone = tmp_path / ("n" * 300)  # the system fails to look it up, as it does on a share that is gone
     assert rounds._drive(gone / "out") == tmp_path.stat().st_dev
