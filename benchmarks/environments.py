@@ -1,6 +1,6 @@
 """Environments for the programs and libraries that photoguard is measured beside.
 
-Each gets one of its own: what they need clashes with photoguard's own versions, nor with each other.
+Each gets one of its own: what they need clashes with photoguard's own versions, and with each other's.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises OSError. After an error the file that stood at `path` before is untouched.
     """
+    if not path.name:
+        raise IsADirectoryError
     # A fixed name: what a killed run left is overwritten by the next one instead of piling up.
     draft = path.with_name(f".{path.name}.part")
     draft.unlink(missing_ok=True)

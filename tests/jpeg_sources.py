@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
+from photoguard import jpegfile
+from photoguard.egress import scans
+
 SAMPLINGS: dict[str, Sequence[tuple[int, int]]] = {
     "444": [(1, 1), (1, 1), (1, 1)],
     "422": [(2, 1), (1, 1), (1, 1)],
@@ -81,3 +84,9 @@ def coefficients(jpeg: bytes) -> list[NDArray[np.int16]]:
         image = jpeglib.read_dct(str(path))
         planes = [image.Y, image.Cb, image.Cr, image.K]
     return [np.array(plane) for plane in planes if plane is not None]
+
+
+def kept_scans(source: bytes, output: bytes) -> bool:
+    """Whether both pictures' entropy-coded data and what it is decoded with are the same, byte for byte."""
+    one, other = jpegfile.parse(source), jpegfile.parse(output)
+    return scans.needed(one) == scans.needed(other)

@@ -23,6 +23,8 @@ from .journal import Entry, Journal, Part
 _STATE = ".photoguard"
 _THUMBNAILS = "thumbnails"
 _REPORT = ("report.html", "report.json")
+_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
+"""What file managers leave in a folder that they show."""
 _OURS = frozenset({_STATE, "released", "review", *_REPORT, *(f".{name}.part" for name in _REPORT)})
 """Also what a run leaves that is killed while it writes the report."""
 _BESIDE = TypeAdapter(dict[str, list[str]])
@@ -206,7 +208,7 @@ class OutFolder:
             present = self._present()
             if not present:
                 return
-            if _STATE not in present or present - _OURS:
+            if (others := present - _DESKTOPS) and (_STATE not in others or others - _OURS):
                 raise UsageError(
                     "OUT_NOT_EMPTY",
                     "The output folder holds other files. Choose an empty one, so that nothing is mixed up.",

@@ -65,6 +65,7 @@ class Plan:
             self.role,
             self.hold,
             self.patient,
+            self.taken.isoformat() if self.taken else None,
         ]
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 

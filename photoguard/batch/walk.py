@@ -128,21 +128,24 @@ def _folder(
         yield _failed(folder, root, "FILE_UNREADABLE")
         return
     for path in entries:
-        if path.name.startswith("."):
-            yield LeftOut(source=_name(path, root), reason="hidden")
-        elif path.is_symlink():
-            yield from _link(path, root)
-        elif path.is_dir():
-            if path.suffix.lower() in _PHOTO_SUFFIXES:
-                yield _failed(path, root, "NOT_A_FILE")
-            elif is_home(path):
-                yield LeftOut(source=_name(path, root), reason="home")
+        try:
+            if path.name.startswith("."):
+                yield LeftOut(source=_name(path, root), reason="hidden")
+            elif path.is_symlink():
+                yield from _link(path, root)
+            elif path.is_dir():
+                if path.suffix.lower() in _PHOTO_SUFFIXES:
+                    yield _failed(path, root, "NOT_A_FILE")
+                elif is_home(path):
+                    yield LeftOut(source=_name(path, root), reason="home")
+                else:
+                    yield from _folder(path, root, seen, ready)
+            elif ready is not None and not ready(path):
+                yield LeftOut(source=_name(path, root), reason="arriving")
             else:
-                yield from _folder(path, root, seen, ready)
-        elif ready is not None and not ready(path):
-            yield LeftOut(source=_name(path, root), reason="arriving")
-        else:
-            yield from _file(path, root, seen)
+                yield from _file(path, root, seen)
+        except OSError:  # a folder may tell its names and not let anybody look at them
+            yield _failed(path, root, "FILE_UNREADABLE")
 
 
 def _link(path: Path, root: Path) -> Iterator[Source | LeftOut | Outcome]:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
+from .run_options import PracticeHome
 
 if TYPE_CHECKING:
     from ..audit import Point
     from ..consent.signing import PublicKey
 
 app = typer.Typer(help="The log of what was decided and why.", no_args_is_help=True, add_completion=False)
-
-_Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
 
 
 @app.command()
@@ -39,7 +38,7 @@ def verify(
             show_default=False,
         ),
     ] = None,
-    home: _Home = None,
+    home: PracticeHome = None,
 ) -> None:
     """Prove that no entry was changed, removed or cut off. Exit code: 0 it is whole, 5 it is not."""
     if (log is None) != (key is None):
@@ -67,7 +66,7 @@ def verify(
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: .jsonl.", show_default=False)],
-    home: _Home = None,
+    home: PracticeHome = None,
 ) -> None:
     """Write every entry as a line of JSON, signed, for somebody who proves it with the public key."""
     from ..audit import exported
@@ -82,7 +81,7 @@ def export(
 
 
 @app.command()
-def key(home: _Home = None) -> None:
+def key(home: PracticeHome = None) -> None:
     """Print the practice's public key (PEM), for whoever is to prove an exported log."""
     from ..consent.signing import PracticeKey
     from ..home import Home
@@ -105,7 +104,7 @@ def _tell(sentence: str, end: Point) -> None:
 
 @app.command()
 def show(
-    home: _Home = None,
+    home: PracticeHome = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Show every entry, oldest first."""

@@ -91,16 +91,16 @@ def export(
     from ..consent.exchange.transfer import to_fhir
     from ..consent.registry import Registry
     from ..home import Home
+    from ..whole import whole_file
 
     held = Registry(Home.at(home, registry), read_only=True).all()
     text = to_fhir(held, fhir, ndjson=file.suffix.lower() == ".ndjson")
     try:
-        # Health data: for its owner's eyes only, and never over something that is there.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-    except FileExistsError:
-        raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.") from None
+        # Health data: never part of it, for its owner's eyes only, and not over something that is there.
+        if os.path.lexists(file):
+            raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.")
+        with whole_file(file) as out:
+            out.write(text.encode())
     except OSError:
         raise UsageError("EXPORT_UNWRITABLE", "The consents can't be written there.") from None
 

@@ -10,12 +10,13 @@ import typer
 from typer.core import TyperCommand
 
 from ..errors import UsageError
+from .run_options import PracticeHome
 
 if TYPE_CHECKING:
     from ..consent.registry import Registry
     from ..home import Home
 
-HomeDir = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
+HomeDir = PracticeHome
 Url = Annotated[
     str | None,
     typer.Option(

@@ -9,11 +9,8 @@ import typer
 
 from ..errors import MayNotLeave, UsageError
 from .language import say
+from .run_options import PracticeHome
 
-_Home = Annotated[
-    Path | None,
-    typer.Option("--home", metavar="DIR", help="The practice's folder: keys, consents, audit log."),
-]
 _PasswordFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A file whose first line is the password.")
 ]
@@ -40,7 +37,7 @@ def pack(
         bool, typer.Option("--own-password", help="The same with a password of your own, which is asked for.")
     ] = False,
     password_file: _PasswordFile = None,
-    home: _Home = None,
+    home: PracticeHome = None,
 ) -> None:
     """Pack released photos into one encrypted file, which may go by any mail or messenger.
 
@@ -82,7 +79,7 @@ def unpack(
         Path, typer.Option(metavar="DIR", help="A new folder for the photos.", show_default=False)
     ],
     password_file: _PasswordFile = None,
-    home: _Home = None,
+    home: PracticeHome = None,
 ) -> None:
     """Open what another practice packed. Exit code: 0 it is whole and as it was sent, 5 it is not.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,12 +9,12 @@ import typer
 from ..errors import UsageError
 from ..home import Home
 from .language import say
+from .run_options import PracticeHome
 
 app = typer.Typer(
     help="The address book: to whom photos are sent encrypted.", no_args_is_help=True, add_completion=False
 )
 
-_Home = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="The practice's folder.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call them.", show_default=False)]
 
 
@@ -36,7 +35,7 @@ def add(
     compared: Annotated[
         bool, typer.Option("--compared", help="The fingerprint was compared: do not ask.")
     ] = False,
-    home: _Home = None,
+    home: PracticeHome = None,
 ) -> None:
     """Enter somebody with their public key, once both of you have compared its fingerprint."""
     from ..sending.age import PublicKey
@@ -57,7 +56,7 @@ def add(
 
 
 @app.command("list")
-def list_all(home: _Home = None) -> None:
+def list_all(home: PracticeHome = None) -> None:
     """List everybody, with the fingerprints of their keys."""
     from ..sending.recipients import AddressBook
     from .table import show as show_table
@@ -73,14 +72,14 @@ def list_all(home: _Home = None) -> None:
 
 
 @app.command()
-def remove(name: _Name, home: _Home = None) -> None:
+def remove(name: _Name, home: PracticeHome = None) -> None:
     """Strike somebody out: no more photos are packed for that key."""
     from ..sending.recipients import AddressBook
 
     typer.echo(say("sending.removed", AddressBook(Home.at(home)).remove(name).name))
 
 
-def key(home: _Home = None) -> None:
+def key(home: PracticeHome = None) -> None:
     """Show the practice's own public key and its fingerprint, for others to enter and compare."""
     from ..consent.signing import PracticeKey
     from ..sending.age import Identity

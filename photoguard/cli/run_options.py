@@ -1,4 +1,4 @@
-"""The options of a run, the same wherever photos are cleaned."""
+"""Options that several commands share: those of a run, and where the practice's folder is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ PolicyFile = Annotated[
     typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
 ]
 PracticeHome = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The practice's folder: consents, audit log, key.")
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="The practice's folder: consents, audit log, key."),
 ]
 Jobs = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")

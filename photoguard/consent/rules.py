@@ -14,7 +14,6 @@ from .case import Candidate, Case, Depicted, UseRequest
 from .held import FormState
 from .record import Assent, ConsentRecord, GrantorRole, MaskLevel, PersonKey, Statement
 
-_SEEN_BY_ALL = (Channel.MESSENGER, Channel.SOCIAL_MEDIA, Channel.WEBSITE)
 _TO_SOMEBODY = (Channel.MESSENGER, Channel.JOURNAL)
 """Channels that end with one recipient, so that the way there can be closed to others."""
 _UPRIGHT = ("not_mirrored", "no_cue")

@@ -75,5 +75,3 @@ DERIVATION = Table(
     Column("document", Text, nullable=False),
 )
 """Signed manifests of released files; what makes them trustworthy is the signature."""
-
-GUARDED = (RECORD, RECORD_PHOTO, PERSON, PERSON_KEY, EVENT, DERIVATION)

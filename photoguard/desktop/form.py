@@ -14,9 +14,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QScrollArea,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,6 +28,7 @@ from ..home import Home
 from ..policy import Channel
 from .days import DayField
 from .labels import label
+from .sheets import cancel, footer, headed, primary
 from .words import Words
 
 # fmt: off
@@ -61,7 +60,6 @@ class FormDialog(QDialog):
         self._says = Template.of(words.language).texts
         self.record: str | None = None
         """The id of the record that was added."""
-        self.setWindowTitle(words("form.title"))
         self.resize(640, 720)
         page = QWidget()
         self._rows = QFormLayout(page)
@@ -73,25 +71,13 @@ class FormDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(page)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 18, 20, 16)
-        column.setSpacing(12)
-        column.addWidget(label(words("form.title"), "heading", size=1.2))
-        column.addWidget(label(words("form.intro", form=form.name, n=len(self._photos))))
+        column = headed(self, words("form.title"), words("form.intro", form=form.name, n=len(self._photos)))
         column.addWidget(area, 1)
         self.fault = label("", "fault")
         self.fault.hide()
         column.addWidget(self.fault)
-        row = QHBoxLayout()
-        cancel, self.keep = QPushButton(words("settings.cancel")), QPushButton(words("form.keep"))
-        self.keep.setObjectName("primary")
-        self.keep.setDefault(True)
-        cancel.clicked.connect(self.reject)
-        self.keep.clicked.connect(self._keep)
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.keep)
-        column.addLayout(row)
+        self.keep = primary(words("form.keep"), self._keep)
+        column.addLayout(footer(cancel(self, words), self.keep))
 
     def _ask(self, channel: Channel, by: str) -> None:
         says, words = self._says, self._words

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QWidget
 
 from .declared import Pair
 from .labels import label
 from .photos import Item
+from .sheets import cancel, footer, headed, primary
 from .words import Words
 
 
@@ -18,7 +19,6 @@ class PairSheet(QDialog):
     def __init__(self, item: Item, others: Sequence[Item], words: Words, parent: QWidget) -> None:
         super().__init__(parent)
         self._item = item
-        self.setWindowTitle(words("pair.title"))
         self.setMinimumWidth(520)
         self.other, self.role = QComboBox(), QComboBox()
         for other in others:
@@ -30,22 +30,10 @@ class PairSheet(QDialog):
         form.addRow(words("pair.this"), label(item.name))
         form.addRow(words("pair.taken"), self.role)
         form.addRow(words("pair.other"), self.other)
-        cancel, self.confirm = QPushButton(words("settings.cancel")), QPushButton(words("pair.do"))
-        self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
-        cancel.clicked.connect(self.reject)
-        self.confirm.clicked.connect(self.accept)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.confirm)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(14)
-        column.addWidget(label(words("pair.title"), "heading", size=1.2))
-        column.addWidget(label(words("pair.intro")))
+        self.confirm = primary(words("pair.do"), self.accept)
+        column = headed(self, words("pair.title"), words("pair.intro"))
         column.addLayout(form)
-        column.addLayout(row)
+        column.addLayout(footer(cancel(self, words), self.confirm))
 
     def pair(self) -> Pair:
         """The names, the earlier photo first."""

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLineEdit, QWidget
 
 from ..errors import PhotoguardError, UsageError
 from ..home import Home
 from ..sending.age import PublicKey
 from ..sending.recipients import AddressBook
 from .labels import label
+from .sheets import cancel, footer, headed, primary
 from .words import Words
 
 
@@ -28,7 +20,6 @@ class RecipientSheet(QDialog):
         super().__init__(parent)
         self._home, self._words = home, words
         self._key: PublicKey | None = None
-        self.setWindowTitle(words("recipient.title"))
         self.setMinimumWidth(560)
         self.name, self.key = QLineEdit(), QLineEdit()
         self.key.setPlaceholderText("age1…")
@@ -40,26 +31,14 @@ class RecipientSheet(QDialog):
             field.setAccessibleName(words(key))
             field.textChanged.connect(self._check)
             form.addRow(words(key), field)
-        cancel, self.confirm = QPushButton(words("settings.cancel")), QPushButton(words("recipient.do"))
-        self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
-        cancel.clicked.connect(self.reject)
-        self.confirm.clicked.connect(self._enter)
+        self.confirm = primary(words("recipient.do"), self._enter)
         self.key.textChanged.connect(lambda: self.compared.setChecked(False))  # it was another key
         self.compared.toggled.connect(self._check)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(cancel)
-        row.addWidget(self.confirm)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(14)
-        column.addWidget(label(words("recipient.title"), "heading", size=1.2))
-        column.addWidget(label(words("recipient.intro")))
+        column = headed(self, words("recipient.title"), words("recipient.intro"))
         column.addLayout(form)
         for part in (self.fingerprint, self.compared, self.fault):
             column.addWidget(part)
-        column.addLayout(row)
+        column.addLayout(footer(cancel(self, words), self.confirm))
         self._check()
 
     def _check(self) -> None:

@@ -10,15 +10,14 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from .labels import label
+from .sheets import cancel, footer, headed, primary
 from .words import Words
 
 
@@ -37,13 +36,8 @@ class Sheet(QDialog):
     ) -> None:
         super().__init__(parent)
         self._words = words
-        self.setWindowTitle(words(f"sheet.{what}.title"))
         self.setMinimumWidth(560)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(20, 20, 20, 16)
-        column.setSpacing(14)
-        column.addWidget(label(words(f"sheet.{what}.title"), "heading", size=1.2))
-        column.addWidget(label(words(f"sheet.{what}.intro")))
+        column = headed(self, words(f"sheet.{what}.title"), words(f"sheet.{what}.intro"))
         self.ticks = [QCheckBox(words("sheet.looked")) for _ in reasons]
         if reasons:
             column.addWidget(self._reasons(reasons), 1)
@@ -57,18 +51,9 @@ class Sheet(QDialog):
             form.addRow(words(key), field)
         column.addLayout(form)
         column.addWidget(label(words("sheet.kept"), "quiet"))
-        row = QHBoxLayout()
         self._missing = label("", "quiet")
-        cancel = QPushButton(words("settings.cancel"))
-        cancel.clicked.connect(self.reject)
-        self.confirm = QPushButton(words(f"sheet.{what}.do"))
-        self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
-        self.confirm.clicked.connect(self.accept)
-        row.addWidget(self._missing, 1)
-        row.addWidget(cancel)
-        row.addWidget(self.confirm)
-        column.addLayout(row)
+        self.confirm = primary(words(f"sheet.{what}.do"), self.accept)
+        column.addLayout(footer(cancel(self, words), self.confirm, beside=self._missing))
         for tick in self.ticks:
             tick.toggled.connect(self._check)
         self._check()

@@ -23,6 +23,7 @@ from ..errors import MayNotLeave, PhotoguardError
 from ..home import Home
 from .labels import label
 from .recipient import RecipientSheet
+from .sheets import cancel, footer, primary
 from .words import Words
 
 _NAME = "photos"
@@ -61,11 +62,7 @@ class SendSheet(QDialog):
         row.addWidget(self.recipient, 1)
         row.addWidget(add)
         form.addRow(words("send.for"), row)
-        cancel, self.confirm = QPushButton(words("settings.cancel")), QPushButton(words("send.do"))
-        self.confirm.setObjectName("primary")
-        self.confirm.setDefault(True)
-        cancel.clicked.connect(self.reject)
-        self.confirm.clicked.connect(self._pack)
+        self.confirm = primary(words("send.do"), self._pack)
         return _page(
             (
                 label(words("send.title"), "heading", size=1.2),
@@ -74,22 +71,19 @@ class SendSheet(QDialog):
                 self.told,
                 self.fault,
             ),
-            (cancel, self.confirm),
+            (cancel(self, words), self.confirm),
         )
 
     def _answer(self) -> QWidget:
         words = self._words
         self.password = label("")
         self.password.setFont(_large(self.password.font()))
-        copy, folder, close = (QPushButton(words(key)) for key in ("send.copy", "send.folder", "send.close"))
+        copy, folder = QPushButton(words("send.copy")), QPushButton(words("send.folder"))
         copy.clicked.connect(self._copy)
         folder.clicked.connect(self._open_folder)
-        close.clicked.connect(self.accept)
-        close.setObjectName("primary")
-        close.setDefault(True)
         self._way = label("")
         parts = (label(words("send.done"), "heading", size=1.2), self.where, self.password, self._way)
-        return _page(parts, (copy, folder, close))
+        return _page(parts, (copy, folder, primary(words("send.close"), self.accept)))
 
     def _fill(self, chosen: str = "") -> None:
         """Everybody in the address book, and whoever has no key."""
@@ -120,7 +114,7 @@ class SendSheet(QDialog):
         words, to = self._words, self.recipient.currentData()
         try:
             secret = None if to else api.new_password()
-            out = _free(self._photos[0].parent.parent, ".age" if to else ".zip")
+            out = _free(_beside(self._photos[0]), ".age" if to else ".zip")
             packed = api.pack(self._photos, out, to=to or None, password=secret, home=self._home.path)
         except MayNotLeave as refusal:
             self.fault.setText("\n".join((words("sending.may_not"), *self._held(refusal))))
@@ -167,11 +161,7 @@ def _page(parts: Sequence[QWidget | QFormLayout], buttons: Sequence[QPushButton]
         else:
             column.addLayout(part)
     column.addStretch(1)
-    row = QHBoxLayout()
-    row.addStretch(1)
-    for button in buttons:
-        row.addWidget(button)
-    column.addLayout(row)
+    column.addLayout(footer(*buttons))
     return page
 
 
@@ -181,6 +171,11 @@ def _large(font: QFont) -> QFont:
     font.setFamily("monospace")
     font.setPointSizeF(font.pointSizeF() * 1.5)
     return font
+
+
+def _beside(photo: Path) -> Path:
+    """Where the photo's output folder lies. Not in that itself: a run goes on only beside what a run has written."""
+    return photo.parents[2]
 
 
 def _free(folder: Path, suffix: str) -> Path:

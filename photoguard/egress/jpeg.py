@@ -139,14 +139,6 @@ def structure(data: bytes) -> list[str]:
     return found or scans.strange(picture)
 
 
-def kept_scans(source: bytes, output: bytes) -> bool:
-    """Whether both pictures' entropy-coded data and what it is decoded with are the same, byte for byte."""
-    try:
-        return scans.needed(jpegfile.parse(source)) == scans.needed(jpegfile.parse(output))
-    except UnreadablePhoto:
-        return False
-
-
 def _encode(photo: Photo, pixels: Pixels, source: JpegFile | None, quality: int) -> bytes:
     try:
         if source is None or source.colour not in (Colour.YCC, Colour.GREY):

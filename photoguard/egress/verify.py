@@ -37,9 +37,8 @@ def prove(encoded: Encoded, photo: Photo, pixels: Pixels, regions: Sequence[Regi
 
     Proved is that the structure holds only what the allow-list names; that the size is the upright photo's;
     that each masked region holds `pixels`, opaque; that all else is the photo's own picture and alpha; that
-    there is no colour where nothing is seen. Exactly so in PNG, lossless WebP and uncompressed
-    DICOM, else within the loss of
-    the coding, cell by cell.
+    there is no colour where nothing is seen. Exactly so in PNG, lossless WebP and uncompressed DICOM, else
+    within the loss of the coding, cell by cell.
 
     Returns the decoded upright pixels (H x W x 3, RGB, read-only), for the detectors to look at.
     Raises UnwritablePhoto (VERIFY_STRUCTURE, VERIFY_PICTURE).

@@ -46,7 +46,7 @@ def checked(password: str) -> str:
 def from_file(path: Path) -> str:
     """The first line of a file. Raises UsageError (PASSWORD_FILE)."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # Windows' editor puts a mark in front
     except (OSError, UnicodeDecodeError):
         lines = []
     if not lines or not lines[0]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -70,7 +69,9 @@ def _read(file: Path, length: int) -> bytes:
 
 def _check_place(out: Path) -> None:
     try:
-        free = not out.is_symlink() and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
+        # `.` is one's own place: it can't be made anew.
+        free = bool(out.name) and not out.is_symlink()
+        free = free and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
     except (OSError, ValueError):  # a name that can't be one
         raise _unwritable() from None
     if not free:
@@ -91,8 +92,10 @@ def _is_zip(data: bytes) -> bool:
 
 def _write(files: Mapping[str, bytes], out: Path, told: Callable[[], None]) -> None:
     """A folder that only its owner can read, and that takes its name once it is whole and written down."""
-    draft = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
+    # A fixed name, as `whole_file` has: photos that a killed run left there must not stay.
+    draft = out.with_name(f".{out.name}.part")
     try:
+        shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700, parents=True)
         for name, data in files.items():
             with whole_file(draft / name) as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -147,6 +148,8 @@ class _Watch:
         self._drive = _drive(order.out)
         self._told = _as_told(order.out)
         self._done: _Inputs | None = None
+        self._tried: _Inputs | None = None
+        """What the last round was tried with, but for the consents."""
         self._halted: str | None = None
         self._new_since: float | None = None
         self._again: float | None = None
@@ -177,7 +180,9 @@ class _Watch:
 
     def _due(self) -> bool:
         now, inputs = time.monotonic(), self._inputs()
-        if self._halted or inputs == self._done:
+        # A round that failed may have written to the registry itself.
+        same = inputs == self._done if not self._halted else replace(inputs, consents=None) == self._tried
+        if same:
             return self._again is not None and now >= self._again
         if self._done is None and not inputs.photos:
             return False  # nothing has arrived yet: what an earlier watch cleaned stays
@@ -186,6 +191,7 @@ class _Watch:
 
     def _round(self) -> Iterator[News]:
         inputs = self._inputs()
+        self._tried = replace(inputs, consents=None)
         if _drive(self._order.out) != self._drive:
             raise UsageError(
                 "OUT_AWAY",
@@ -285,8 +291,10 @@ def _begin(order: Order) -> None:
 
 def _drive(out: Path) -> int | None:
     """The drive that a folder is on, or would be made on; None where there is none."""
-    there = next((place for place in (out.absolute(), *out.absolute().parents) if place.exists()), None)
-    return None if there is None else there.stat().st_dev
+    for place in (out.absolute(), *out.absolute().parents):
+        with suppress(OSError):  # a share that is gone fails in other ways than not to be there
+            return place.stat().st_dev
+    return None
 
 
 def _gist(outcome: Outcome) -> _Gist:

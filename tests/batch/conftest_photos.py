@@ -5,24 +5,18 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import piexif
 from PIL import Image
+from skin import skin
 
 from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
 from photoguard.home import Home
 from photoguard.store import Place
 
-SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
-
 
 def save_photo(path: Path, seed: int = 0, orientation: int = 1) -> None:
     """A small photo of skin that fills the frame, with noise and camera metadata: nothing in it identifies anyone."""
-    noise = np.random.default_rng(seed).integers(-9, 10, (240, 320, 3))
-    with Image.open(SKIN) as skin:
-        small = np.asarray(skin.convert("RGB").resize((320, 240)), int)
-    picture = np.clip(small + noise, 0, 255).astype(np.uint8)
     exif = piexif.dump(
         {
             "0th": {piexif.ImageIFD.Make: b"Acme Optics", piexif.ImageIFD.Orientation: orientation},
@@ -33,7 +27,7 @@ def save_photo(path: Path, seed: int = 0, orientation: int = 1) -> None:
         }
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, quality=90, exif=exif)
+    Image.fromarray(skin(seed)).save(path, quality=90, exif=exif)
 
 
 def with_consent(

@@ -81,6 +81,15 @@ def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_th
     assert {photo.status for photo in photos.values()} == {"released"}
 
 
+def test_a_day_that_the_manifest_gives_later_counts(tmp_path: Path, workers: Executor, site: Pixels) -> None:
+    save(tmp_path / "photos" / "a.jpg", site)
+    save(tmp_path / "photos" / "b.jpg", later(site))
+    assert {photo.status for photo in clean(tmp_path, workers).values()} == {"review"}
+    (tmp_path / "days.csv").write_text("file,taken_at\na.jpg,2026-03-02\nb.jpg,2026-03-02\n")
+    said = clean(tmp_path, workers, manifest=tmp_path / "days.csv")
+    assert {photo.status for photo in said.values()} == {"released"}
+
+
 def test_one_day_one_photo_and_uses_without_consent_raise_no_alarm(
     tmp_path: Path, workers: Executor, site: Pixels
 ) -> None:

@@ -316,6 +316,17 @@ def test_an_output_folder_that_would_mix_things_up_is_refused(tmp_path: Path, wo
     assert {path.name for path in folder.iterdir()} == {"a.jpg"}
 
 
+def test_what_a_file_manager_leaves_in_the_output_folder_stops_nothing(
+    tmp_path: Path, workers: Executor
+) -> None:
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    save_photo(folder / "a.jpg")
+    out.mkdir()
+    for name in (".DS_Store", "Thumbs.db"):
+        (out / name).write_bytes(b"where the icons stand")
+        assert clean(folder, out, workers).totals.released == 1
+
+
 def test_a_full_disk_fails_the_photo_and_leaves_nothing_of_it(tmp_path: Path) -> None:
     import resource
 

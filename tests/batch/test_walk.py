@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,36 @@ def test_links_never_lead_out_of_the_folder_nor_in_circles(tmp_path: Path) -> No
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     assert reasons(tmp_path) == (set(), {"pipe.jpg": "not_a_photo"}, {})
+
+
+@contextmanager
+def no_administrator() -> Iterator[None]:
+    """An administrator may look into everything; be somebody else for a while."""
+    administrator = os.geteuid() == 0
+    if administrator:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if administrator:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_folder_that_may_not_be_looked_into_fails_alone() -> None:
+    with tempfile.TemporaryDirectory() as place:  # the tests' own folder is closed to others
+        root = Path(place)
+        for name in ("a.jpg", "names only/b.jpg", "shut/c.jpg"):
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_bytes(b"x")
+        for folder, mode in ((root, 0o755), (root / "names only", 0o444), (root / "shut", 0)):
+            folder.chmod(mode)
+        with no_administrator():
+            photos, left_out, failed = reasons(root)
+        for name in ("names only", "shut"):
+            (root / name).chmod(0o700)
+    assert (photos, left_out) == ({"a.jpg"}, {})
+    assert failed == {"names only": "FILE_UNREADABLE", "shut": "FILE_UNREADABLE"}
 
 
 def test_the_same_file_given_twice_is_taken_once(tmp_path: Path) -> None:

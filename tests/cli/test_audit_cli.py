@@ -76,6 +76,8 @@ def test_an_export_is_proved_elsewhere_with_the_key_that_the_practice_prints(
     assert isinstance(told.exception, StorageError) and told.exception.code == "AUDIT_EXPORT_BROKEN"
     told = CliRunner().invoke(app, ["audit", "verify", "--log", str(log)])
     assert isinstance(told.exception, UsageError) and told.exception.code == "OPTIONS_TOGETHER"
+    told = CliRunner().invoke(app, ["audit", "export", ".", "--home", str(home.path)])
+    assert isinstance(told.exception, UsageError) and told.exception.code == "EXPORT_UNWRITABLE"
 
 
 def test_verify_asks_for_the_hash_that_was_kept(home: Home) -> None:

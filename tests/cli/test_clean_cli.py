@@ -9,9 +9,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-
-SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
-"""Skin fills the frame: nothing in it needs a mask or a person."""
+from skin import SKIN
 
 
 def photoguard(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

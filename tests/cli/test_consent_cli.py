@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -367,6 +368,27 @@ def test_people_are_entered_corrected_and_shown(desk: Desk) -> None:
     assert "1980-05-17" in desk.run("person", "P-1").stdout
     desk.run("person", "P-2", "--merged-into", "P-1")
     assert error(desk.add(patient="P-2", born="1980-05-17")).code == "PERSON_MERGED"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no file's size")
+def test_an_export_is_whole_or_absent_and_never_written_over(desk: Desk) -> None:
+    import resource
+
+    desk.add()
+    file = desk.file("consents.json")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # as on a disk that is full
+    try:
+        assert error(desk.run("export", file)).code == "EXPORT_UNWRITABLE"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(desk.folder.glob("*consents*"))
+    assert desk.run("export", file).exit_code == 0
+    written = file.read_bytes()
+    assert json.loads(written)["resourceType"] == "Bundle"
+    assert file.stat().st_mode & 0o077 == 0
+    assert error(desk.run("export", file)).code == "EXPORT_EXISTS"
+    assert file.read_bytes() == written
 
 
 def test_the_registry_can_be_proved(desk: Desk) -> None:

@@ -112,7 +112,7 @@ def test_ones_own_password_comes_from_a_prompt_or_a_file_and_is_not_shown(
 ) -> None:
     home, photos = ["--home", str(released / "home")], str(released / "out" / "released")
     file = tmp_path / "password"
-    file.write_text(OWN + "\n")
+    file.write_text(OWN + "\n", encoding="utf-8-sig")  # as Windows' editor writes it
     told = run("pack", photos, "--password-file", str(file), "--out", str(tmp_path / "a.zip"), *home)
     told += run(
         "pack", photos, "--own-password", "--out", str(tmp_path / "b.zip"), *home, say=f"{OWN}\n{OWN}\n"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from photoguard import database
 from photoguard.consent.gate import Depicted, UseRequest
 from photoguard.consent.intake import add
 from photoguard.consent.record import ConsentRecord, MaskLevel
@@ -83,3 +86,25 @@ class Desk:
 
 def refused(code: str) -> Any:
     return pytest.raises(PhotoguardError, match=rf"\[{code}\]$")
+
+
+@contextmanager
+def full_disk(home: Home) -> Iterator[None]:
+    """The registry can't grow by a single page."""
+    pages = home.registry.stat().st_size // 4096
+    made = database._sqlite
+
+    def small(path: Path, access: database.Access) -> Any:
+        engine = made(path, access)
+
+        @database.event.listens_for(engine, "connect")
+        def _(raw: Any, _: Any) -> None:
+            raw.execute(f"PRAGMA max_page_count={pages}")
+
+        return engine
+
+    with pytest.MonkeyPatch.context() as there:
+        there.setattr(database, "_sqlite", small)
+        database._engine.cache_clear()
+        yield
+    database._engine.cache_clear()

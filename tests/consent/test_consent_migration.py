@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from consent_desk import NOW, Desk, refused
+from consent_desk import NOW, Desk, full_disk, refused
 
-from photoguard import database
 from photoguard.consent.check import check
 from photoguard.consent.earlier import RecordV1
 from photoguard.consent.record import canonical, content_id, day_begins, day_ends
@@ -111,29 +110,13 @@ def test_records_and_withdrawals_are_taken_over(file_desk: Desk) -> None:
     assert registry.prove().count == 3
 
 
-def test_without_room_to_bring_it_to_todays_tables_a_pair_is_blocked(
-    file_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_room_to_bring_it_to_todays_tables_a_pair_is_blocked(file_desk: Desk) -> None:
     old = Old(file_desk)
     old.add()
     registry = old.done()
-    pages = file_desk.home.registry.stat().st_size // 4096
-    made = database._sqlite
-
-    def small(path: Path, access: database.Access) -> Any:
-        engine = made(path, access)
-
-        @database.event.listens_for(engine, "connect")
-        def _(raw: Any, _: Any) -> None:
-            raw.execute(f"PRAGMA max_page_count={pages}")
-
-        return engine
-
     before = file_desk.home.registry.read_bytes()
-    monkeypatch.setattr(database, "_sqlite", small)
-    database._engine.cache_clear()
-    assert check(registry, file_desk.asks(), NOW).codes == ("STORE_STALE", "REGISTRY_FULL")
-    database._engine.cache_clear()
+    with full_disk(file_desk.home):
+        assert check(registry, file_desk.asks(), NOW).codes == ("STORE_STALE", "REGISTRY_FULL")
     assert file_desk.home.registry.read_bytes() == before
 
 

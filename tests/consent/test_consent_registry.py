@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from consent_desk import NOW, Desk, refused
+from consent_desk import NOW, Desk, full_disk, refused
 from sqlalchemy.exc import DBAPIError
 
 from photoguard import database
@@ -561,32 +561,13 @@ def test_a_full_disk_is_said_and_nothing_is_added(file_desk: Desk, monkeypatch: 
     assert file_desk.registry.all() == ()
 
 
-def test_a_registry_on_a_full_disk_says_so_and_stays_whole(
-    file_desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_registry_on_a_full_disk_says_so_and_stays_whole(file_desk: Desk) -> None:
     first = file_desk.add()
-    pages = file_desk.home.registry.stat().st_size // 4096
-    made = database._sqlite
-
-    def small(path: Path, access: database.Access) -> Any:
-        engine = made(path, access)
-
-        @database.event.listens_for(engine, "connect")
-        def _(raw: Any, _: Any) -> None:
-            raw.execute(f"PRAGMA max_page_count={pages}")
-
-        return engine
-
-    monkeypatch.setattr(database, "_sqlite", small)
-    database._engine.cache_clear()
-    with refused("REGISTRY_FULL"):
+    with full_disk(file_desk.home), refused("REGISTRY_FULL"):
         for number in range(200):
             file_desk.add(patient=f"P-{number}-{'x' * 150}")
-    database._engine.cache_clear()
-    monkeypatch.undo()
     assert file_desk.registry.prove().count >= 3
     assert file_desk.registry.get(first.id).standing(NOW) == "valid"
-    database._engine.cache_clear()
 
 
 def test_storage_errors_name_no_file(file_desk: Desk) -> None:

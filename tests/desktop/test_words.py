@@ -28,6 +28,11 @@ def test_every_sentence_is_there_in_every_language_with_the_same_blanks(language
         assert set(re.findall(r"\{\w+\}", other[key])) == set(re.findall(r"\{\w+\}", sentence)), key
 
 
+def test_french_sets_its_signs_apart_with_spaces_that_do_not_break() -> None:
+    for key, sentence in said("fr").items():
+        assert not re.search(r"(?<![\u00a0\u202f])[:;?»]|«(?!\u00a0)", sentence), key
+
+
 def test_the_window_asks_for_no_sentence_that_is_not_written() -> None:
     from photoguard.desktop.words import Words
 

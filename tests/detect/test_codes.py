@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from skimage import data
 
 from photoguard.detect.codes import CodeDetector
-from photoguard.photo import CaptureFacts, Container, Kind, Photo, Pixels
+from photoguard.ingest import from_pixels
+from photoguard.photo import Kind, Pixels
 
 CONTENT = {
     "QRCode": "PAT 4711",
@@ -33,12 +34,6 @@ CONTENT = {
 }
 
 
-def photo(pixels: Pixels) -> Photo:
-    return Photo(
-        np.ascontiguousarray(pixels), Container.ARRAY, CaptureFacts((pixels.shape[1], pixels.shape[0]))
-    )
-
-
 def symbol(name: str, module: int = 4) -> Pixels:
     barcode = zxingcpp.create_barcode(CONTENT[name], getattr(zxingcpp.BarcodeFormat, name))
     return np.asarray(barcode.to_image(scale=module, add_quiet_zones=False))
@@ -58,7 +53,7 @@ def stuck(code: Pixels, size: tuple[int, int], place: tuple[int, int]) -> tuple[
 
 def share_covered(pixels: Pixels, where: Pixels) -> float:
     covered = np.zeros(pixels.shape[:2], bool)
-    for finding in CodeDetector().find(photo(pixels)):
+    for finding in CodeDetector().find(from_pixels(pixels)):
         assert finding.kind is Kind.CODE
         x0, y0, x1, y1 = finding.box
         covered[y0:y1, x0:x1] = True
@@ -113,20 +108,20 @@ def test_several_codes_are_each_found_once() -> None:
     pixels, _ = stuck(symbol("QRCode"), (1400, 700), (200, 300))
     other, _ = stuck(symbol("DataMatrix"), (1400, 700), (900, 300))
     pixels[:, 700:] = other[:, 700:]
-    assert len(CodeDetector().find(photo(pixels))) == 2
+    assert len(CodeDetector().find(from_pixels(pixels))) == 2
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "retina", "page", "brick", "grass"])
 def test_a_picture_without_a_code_raises_no_alarm(name: str) -> None:
     picture = getattr(data, name)()
     pixels = picture[..., :3] if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
-    assert CodeDetector().find(photo(pixels)) == []
+    assert CodeDetector().find(from_pixels(pixels)) == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32 - 1))
 def test_any_size_of_picture_can_be_searched(width: int, height: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    for finding in CodeDetector().find(photo(pixels)):
+    for finding in CodeDetector().find(from_pixels(pixels)):
         x0, y0, x1, y1 = finding.box
         assert 0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height

@@ -16,7 +16,7 @@ from photoguard.detect.tattoos import DOUBTED, EXTENT, SURE, TattooDetector
 from photoguard.photo import Box, Finding, Kind
 
 SAMPLES = Path(__file__).parents[2] / "sample_images"
-SIZE = (800, 600)
+SIZE, SAMPLE_SIZE = (800, 600), (1080, 810)
 GRID = (150, 200)
 SKIN, FLESH = (205, 160, 135), (190, 60, 55)
 Plane = NDArray[np.float32]
@@ -46,8 +46,8 @@ def found(
     return detector.find(ingest.from_pixels(pixels))
 
 
-def covered(findings: tuple[Finding, ...], box: Box) -> float:
-    canvas = np.zeros(SIZE[::-1], np.uint8)
+def covered(findings: tuple[Finding, ...], box: Box, size: tuple[int, int] = SIZE) -> float:
+    canvas = np.zeros(size[::-1], np.uint8)
     for finding in findings:
         one = np.zeros_like(canvas)
         cv2.fillPoly(one, [np.array(ring, np.int32) for ring in finding.outline], (1,))
@@ -145,26 +145,16 @@ def _on_the_sample(detector: TattooDetector, name: str) -> tuple[Finding, ...]:
     return tuple(one for one in detector.find(photo) if one.sure)
 
 
-def _share(findings: tuple[Finding, ...], box: Box) -> float:
-    canvas = np.zeros((810, 1080), np.uint8)
-    for finding in findings:
-        one = np.zeros_like(canvas)
-        cv2.fillPoly(one, [np.array(ring, np.int32) for ring in finding.outline], (1,))
-        canvas |= one
-    x0, y0, x1, y1 = box
-    return float(canvas[y0:y1, x0:x1].mean())
-
-
 def test_ink_on_an_arm_is_found_and_the_wound_beside_it_is_not(detector: TattooDetector) -> None:
     findings = _on_the_sample(detector, "arm.jpg")
-    assert _share(findings, (170, 340, 360, 520)) > 0.9
-    assert _share(findings, (780, 350, 960, 500)) == 0
+    assert covered(findings, (170, 340, 360, 520), SAMPLE_SIZE) > 0.9
+    assert covered(findings, (780, 350, 960, 500), SAMPLE_SIZE) == 0
 
 
 def test_ink_on_a_back_is_found_and_the_sutured_cut_below_it_is_not(detector: TattooDetector) -> None:
     findings = _on_the_sample(detector, "back.jpg")
-    assert _share(findings, (290, 230, 460, 340)) > 0.9
-    assert _share(findings, (700, 500, 960, 650)) == 0
+    assert covered(findings, (290, 230, 460, 340), SAMPLE_SIZE) > 0.9
+    assert covered(findings, (700, 500, 960, 650), SAMPLE_SIZE) == 0
 
 
 @pytest.mark.parametrize(

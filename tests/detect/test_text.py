@@ -16,13 +16,8 @@ from skimage import data
 from photoguard import ingest
 from photoguard.detect.text import TextDetector
 from photoguard.errors import ModelError
-from photoguard.photo import CaptureFacts, Container, Finding, Kind, Photo, Pixels
-
-
-def photo(pixels: Pixels) -> Photo:
-    return Photo(
-        np.ascontiguousarray(pixels), Container.ARRAY, CaptureFacts((pixels.shape[1], pixels.shape[0]))
-    )
+from photoguard.ingest import from_pixels
+from photoguard.photo import Finding, Kind, Pixels
 
 
 def written(words: str, height: int, size: tuple[int, int], place: tuple[int, int]) -> Pixels:
@@ -61,7 +56,7 @@ def test_writing_is_covered_however_the_photo_is_turned_or_mirrored(
 ) -> None:
     upright = written("Jean Dupont 12.03.1957", 24, (640, 480), (120, 200))
     pixels = np.ascontiguousarray(np.rot90(upright[:, ::-1] if mirrored else upright, turns))
-    findings = detector.find(photo(pixels))
+    findings = detector.find(from_pixels(pixels))
     assert {finding.kind for finding in findings} == {Kind.TEXT}
     assert share_covered(pixels, findings) > 0.99
 
@@ -71,7 +66,7 @@ def test_slanted_writing_is_covered(detector: TextDetector, angle: int) -> None:
     upright = written("Krankenhaus Zimmer 204", 22, (700, 700), (200, 330))
     turn = cv2.getRotationMatrix2D((350, 350), angle, 1)
     pixels = np.asarray(cv2.warpAffine(upright, turn, (700, 700), borderValue=(150, 140, 130)), np.uint8)
-    assert share_covered(pixels, detector.find(photo(pixels))) > 0.99
+    assert share_covered(pixels, detector.find(from_pixels(pixels))) > 0.99
 
 
 @pytest.mark.parametrize("height", [20, 28, 60, 200])
@@ -79,19 +74,19 @@ def test_small_and_large_letters_are_covered_in_a_photo_of_12_megapixels(
     detector: TextDetector, height: int
 ) -> None:
     pixels = written("Maria Keller", height, (4032, 3024), (1500, 1900))
-    assert share_covered(pixels, detector.find(photo(pixels))) > 0.99
+    assert share_covered(pixels, detector.find(from_pixels(pixels))) > 0.99
 
 
 def test_every_line_of_a_label_is_covered_also_at_the_edge(detector: TextDetector) -> None:
     pixels = written("Anna Schmidt\nFID 00482913\nKlinik Bern", 20, (900, 600), (660, 30))
-    assert share_covered(pixels, detector.find(photo(pixels))) > 0.98
+    assert share_covered(pixels, detector.find(from_pixels(pixels))) > 0.98
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "retina", "rocket"])
 def test_a_picture_without_writing_is_not_taken_for_one_large_sign(detector: TextDetector, name: str) -> None:
     pixels = np.ascontiguousarray(getattr(data, name)()[..., :3])
     height, width = pixels.shape[:2]
-    for finding in detector.find(photo(pixels)):
+    for finding in detector.find(from_pixels(pixels)):
         x0, y0, x1, y1 = finding.box
         assert (x1 - x0) * (y1 - y0) < 0.05 * width * height
 
@@ -101,14 +96,14 @@ def test_a_picture_without_writing_is_not_taken_for_one_large_sign(detector: Tex
 def test_any_size_of_picture_can_be_searched(
     detector: TextDetector, width: int, height: int, grey: int
 ) -> None:
-    for finding in detector.find(photo(np.full((height, width, 3), grey, np.uint8))):
+    for finding in detector.find(from_pixels(np.full((height, width, 3), grey, np.uint8))):
         x0, y0, x1, y1 = finding.box
         assert 0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height
 
 
 def test_boxes_lie_in_the_picture_and_hold_their_outline(detector: TextDetector) -> None:
     pixels = written("Rossi Giovanna", 30, (600, 300), (2, 2))
-    findings = detector.find(photo(pixels))
+    findings = detector.find(from_pixels(pixels))
     assert findings
     for finding in findings:
         x0, y0, x1, y1 = finding.box
@@ -144,7 +139,7 @@ def test_nothing_is_logged_or_asked_of_the_network(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     with caplog.at_level(logging.DEBUG):
         fresh = TextDetector()
-        fresh.find(photo(written("Dupont", 24, (300, 200), (80, 80))))
+        fresh.find(from_pixels(written("Dupont", 24, (300, 200), (80, 80))))
         fresh.read([written("Dupont", 24, (300, 90), (80, 30))])
     assert not caplog.records
     assert capfd.readouterr() == ("", "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from jpeg_sources import SAMPLINGS, coefficients, make_jpeg, picture, with_segment
+from jpeg_sources import SAMPLINGS, coefficients, kept_scans, make_jpeg, picture, with_segment
 from PIL import Image
 
 from photoguard import egress, ingest, jpegfile
@@ -62,7 +62,7 @@ def test_a_table_that_no_scan_uses_is_not_passed_on(kind: str, marker: int, payl
     assert TOLD not in written
     assert all(map(np.array_equal, coefficients(source), coefficients(written)))
     if jpegfile.parse(source).frame.usual:
-        assert jpeg.kept_scans(source, written)
+        assert kept_scans(source, written)
 
 
 @pytest.mark.parametrize("kind", ["410", "441", "uneven"])

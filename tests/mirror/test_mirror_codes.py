@@ -5,8 +5,9 @@ import pytest
 import zxingcpp
 
 from photoguard.detect.codes import CodeDetector
+from photoguard.ingest import from_pixels
 from photoguard.mirror import codes
-from photoguard.photo import CaptureFacts, Container, Photo, Pixels
+from photoguard.photo import Pixels
 
 WITH_HANDEDNESS = {
     "QRCode": "https://example.org/patient/4711",
@@ -25,12 +26,6 @@ WITHOUT = {
 }
 
 
-def photo(pixels: Pixels) -> Photo:
-    return Photo(
-        np.ascontiguousarray(pixels), Container.ARRAY, CaptureFacts((pixels.shape[1], pixels.shape[0]))
-    )
-
-
 def picture(name: str, content: str) -> Pixels:
     barcode = zxingcpp.create_barcode(content, getattr(zxingcpp.BarcodeFormat, name))
     code = np.asarray(barcode.to_image(scale=5, add_quiet_zones=False))
@@ -42,7 +37,7 @@ def picture(name: str, content: str) -> Pixels:
 
 
 def says(pixels: Pixels) -> str | None:
-    seen = photo(pixels)
+    seen = from_pixels(pixels)
     cue = codes.cue(seen, CodeDetector().find(seen))
     assert cue is None or cue.strength == "decisive"
     return None if cue is None else cue.says
@@ -79,11 +74,11 @@ def test_two_codes_that_disagree_prove_nothing() -> None:
 
 
 def test_no_code_no_cue() -> None:
-    assert codes.cue(photo(np.zeros((50, 50, 3), np.uint8)), []) is None
+    assert codes.cue(from_pixels(np.zeros((50, 50, 3), np.uint8)), []) is None
 
 
 def test_the_cue_is_where_the_code_is() -> None:
-    seen = photo(picture("QRCode", "patient 7")[:, ::-1])
+    seen = from_pixels(picture("QRCode", "patient 7")[:, ::-1])
     found = CodeDetector().find(seen)
     cue = codes.cue(seen, found)
     assert cue is not None

@@ -10,15 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from photoguard.detect.text import TextDetector
+from photoguard.ingest import from_pixels
 from photoguard.mirror import check, text
 from photoguard.outcome import Verdict
-from photoguard.photo import CaptureFacts, Container, Finding, Kind, Photo, Pixels
-
-
-def photo(pixels: Pixels) -> Photo:
-    return Photo(
-        np.ascontiguousarray(pixels), Container.ARRAY, CaptureFacts((pixels.shape[1], pixels.shape[0]))
-    )
+from photoguard.photo import Finding, Kind, Pixels
 
 
 def written(words: str, height: int = 26) -> Pixels:
@@ -37,7 +32,7 @@ def detector() -> TextDetector:
 
 
 def verdict(detector: TextDetector, pixels: Pixels) -> Verdict:
-    seen = photo(pixels)
+    seen = from_pixels(pixels)
     return check(seen, detector.find(seen), detector.read).verdict
 
 
@@ -81,7 +76,7 @@ def reader(straight: tuple[str, float], flipped: tuple[str, float]) -> text.Read
     return lambda crops: [straight, ("", 0.0), flipped, ("", 0.0)][: len(crops)]
 
 
-BLANK = photo(np.zeros((200, 800, 3), np.uint8))
+BLANK = from_pixels(np.zeros((200, 800, 3), np.uint8))
 
 reads = st.tuples(st.text("AHbdeqRs25 ", max_size=12), st.floats(0, 1))
 
@@ -133,7 +128,7 @@ def test_no_findings_ask_the_reader_nothing() -> None:
 
 
 def test_the_cue_is_where_the_writing_is(detector: TextDetector) -> None:
-    seen = photo(written("Radiologie Befund")[:, ::-1])
+    seen = from_pixels(written("Radiologie Befund")[:, ::-1])
     found = detector.find(seen)
     (cue,) = check(seen, found, detector.read).cues
     assert cue.places and set(cue.places) <= {finding.box for finding in found}

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+from skin import skin
 
 import photoguard
 from photoguard.consent.intake import add
@@ -24,7 +25,6 @@ from photoguard.photo import Kind
 from photoguard.sending.age import Identity, PublicKey
 from photoguard.sending.recipients import AddressBook
 
-SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
 PAIR = ("knee_before.jpg", "knee_after.jpg")
 COLLAGE = "both.jpg"
 WEBSITE = photoguard.Policy.for_channel("website").to(None, "CH")
@@ -68,13 +68,10 @@ def release(folder: Path) -> None:
 
 def save(path: Path, seed: int) -> None:
     """A small photo of skin, with noise of its own and the name of a camera in it."""
-    noise = np.random.default_rng(seed).integers(-9, 10, (240, 320, 3))
-    with Image.open(SKIN) as skin:
-        small = np.asarray(skin.convert("RGB").resize((320, 240)), int)
     path.parent.mkdir(exist_ok=True)
     exif = Image.Exif()
     exif[0x010F] = "Acme Optics"
-    Image.fromarray(np.clip(small + noise, 0, 255).astype(np.uint8)).save(path, quality=90, exif=exif)
+    Image.fromarray(skin(seed)).save(path, quality=90, exif=exif)
 
 
 def save_collage(path: Path) -> None:

@@ -227,6 +227,26 @@ def test_a_log_that_was_changed_lets_nothing_out(sender: Sender, receiver: Recei
 # --- where it goes ----------------------------------------------------------------------------------------
 
 
+def test_photos_that_a_killed_run_left_do_not_stay(sender: Sender, receiver: Receiver) -> None:
+    sender.knows(receiver)
+    left = receiver.folder / ".in.part" / "pg-2vkn4gmtr7uryp7y.jpg"
+    left.parent.mkdir()
+    left.write_bytes(b"half a photo")
+    assert contents(receiver.unpack(sender.pack().path).photos) == contents(sender.files)
+    assert {one.name for one in receiver.folder.iterdir()} == {"home", "in"}
+
+
+def test_a_pack_is_not_opened_into_the_very_folder_one_is_in(
+    sender: Sender, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender.knows(receiver)
+    packed, empty = sender.pack(), receiver.folder / "in"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    assert code_of(lambda: photoguard.unpack(packed.path, ".", home=receiver.home.path)) == "OUT_NOT_EMPTY"
+    assert not list(empty.iterdir())
+
+
 def test_a_file_that_is_there_is_never_written_over(sender: Sender, receiver: Receiver) -> None:
     sender.knows(receiver)
     (sender.folder / "x.age").write_bytes(b"mine")

@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
-import numpy as np
 import pytest
 import typer
 from PIL import Image
+from skin import skin
 
 import photoguard
 from photoguard.audit import AuditLog
@@ -34,16 +34,11 @@ from photoguard.home import Home
 from photoguard.watching import arriving, rounds
 from photoguard.watching.rounds import Halted, News, Resumed, Round
 
-SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
-
 
 def photo(seed: int) -> bytes:
     """A tiny photo of skin in which nothing needs a mask."""
-    noise = np.random.default_rng(seed).integers(-9, 10, (120, 160, 3))
-    with Image.open(SKIN) as skin:
-        small = np.asarray(skin.convert("RGB").resize((160, 120)), int)
     file = BytesIO()
-    Image.fromarray(np.clip(small + noise, 0, 255).astype(np.uint8)).save(file, "jpeg", quality=90)
+    Image.fromarray(skin(seed, 160)).save(file, "jpeg", quality=90)
     return file.getvalue()
 
 
@@ -211,8 +206,32 @@ def test_what_is_in_the_way_is_told_once_and_the_watch_goes_on_when_it_is_gone(
     assert list(news) == []
 
 
+def test_a_manifest_that_is_mended_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "_IDLE", 0.5)
+    monkeypatch.setattr(rounds, "_RETRY", 3600.0)
+    folder, manifest = tmp_path / "in", tmp_path / "list.csv"
+    folder.mkdir()
+    (folder / "bad.jpg").write_bytes(b"no photo")
+    manifest.write_text("file,side\n")
+    stop = threading.Event()
+    news = photoguard.watch(folder, tmp_path / "out", manifest=manifest, settle=0.2, jobs=1, stop=stop)
+    manifest.write_text("no manifest\n")
+    halted = next(news)
+    assert isinstance(halted, Halted) and halted.error.code.startswith("MANIFEST")
+    manifest.write_text("file,side\nbad.jpg,left\n")
+    assert isinstance(next(news), Resumed)
+    assert isinstance(next(news), Round)
+    stop.set()
+    assert list(news) == []
+
+
+def test_a_share_that_gives_no_answer_is_another_drive_and_no_crash(tmp_path: Path) -> None:
+    gone = tmp_path / ("n" * 300)  # the system fails to look it up, as it does on a share that is gone
+    assert rounds._drive(gone / "out") == tmp_path.stat().st_dev
+
+
 def test_the_services_that_are_described_call_what_exists(tmp_path: Path) -> None:
-    page = (SKIN.parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "watch.md").read_text(encoding="utf-8")
     (unit,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (plist,) = re.findall(r"^```xml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (task,) = re.findall(r"-Argument '(.*?)'", page)
