@@ -25,7 +25,7 @@ from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind, Method
-from ..policy import Policy
+from ..policy import Policy, Size
 
 _ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
 
@@ -208,6 +208,7 @@ def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
             "mirror": outcome.mirror.verdict,
             "channel": policy.channel,
             "policy": policy.digest(),
+            "size": None if policy.size is Size.ORIGINAL else policy.size,
             "made_by": version("photoguard"),
             "made_at": now,
         }

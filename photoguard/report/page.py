@@ -16,12 +16,16 @@ from markupsafe import Markup
 
 from ..outcome import ASKED, Outcome, RunReport, Status
 from ..photo import Kind, Method
+from ..policy import LARGEST
 from .texts import LANGUAGES, Explanation, explain, texts
 from .voice import Voice
 
 # What needs a person comes first.
 ORDER = (Status.REVIEW, Status.BLOCKED, Status.FAILED, Status.RELEASED)
 _WITH_PICTURE = (Status.REVIEW, Status.RELEASED)
+
+_LONGEST: Mapping[object, int] = {size.value: most.side for size, most in LARGEST.items()}
+"""Of the sides of a photo that was made smaller, by the size that the policy asks for."""
 
 _PAGE = Environment(
     loader=PackageLoader("photoguard.report", "template"),
@@ -72,6 +76,7 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
         kinds=tuple(Kind),
         languages=LANGUAGES,
         methods=report.policy.get("masking", {}),
+        side=_LONGEST.get(report.policy.get("size")),
         voice=Voice(),
         known=texts("en"),
         visible=visible,
