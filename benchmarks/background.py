@@ -2,8 +2,9 @@
 
     python benchmarks/background.py [--save FOLDER]
 
-The photos are those of the test part (models/train/split.py), never learned nor tuned from. With FOLDER, the cleaned
-pictures are written there, for a person to look at: whether a part of a body is missing no program can say.
+The photos are those of the test part (models/train/split.py), never learned nor tuned from, without the black bands
+that made squares of them. With FOLDER, photos and cleaned pictures are written there, for a person to look at: whether
+a part of a body is missing no program can say.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
+from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
 import photoguard
-from models.train.sources import REAL_TATTOOS, data_folder
-from models.train.split import part_of_photo
+from models.train.sources import data_folder
+from models.train.unseen import clinical
 from photoguard.photo import Kind
 
 CUT, UNSURE, NONE = "cut along the body", "outline uncertain, left for a person", "no background seen"
@@ -49,17 +51,15 @@ def main() -> None:
         parser.error("The clinical photos are not on this machine (set PHOTOGUARD_DATA).")
     policy = photoguard.Policy.for_channel("social-media")
     counts: Counter[str] = Counter()
-    for file in sorted((data / "skin").glob("*.jpg")):
-        number = int(file.stem)
-        if part_of_photo(number) != "test" or number in REAL_TATTOOS:
-            continue
-        cleaned = photoguard.clean(file, policy=policy)
+    for number, unseen in enumerate(clinical(data, "test")):
+        cleaned = photoguard.clean(unseen.picture, policy=policy)
         told = outcome(cleaned)
         counts[told] += 1
         if save is not None and cleaned.data is not None:
             folder = save / told.split(",")[0].replace(" ", "_")
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / file.name).write_bytes(cleaned.data)
+            (folder / f"{number:03}.jpg").write_bytes(cleaned.data)
+            Image.fromarray(unseen.picture).save(folder / f"{number:03}-photo.png")
     table = Table("background", "photos", "share")
     for told, count in counts.most_common():
         table.add_row(told, str(count), f"{count / counts.total():.0%}")

@@ -26,6 +26,7 @@ from .outcome import MirrorVerdict, RunReport
 from .photo import Box, Container, Disclosure, Finding, Photo
 from .policy import Channel, Policy
 from .reasons import REASONS
+from .store import Stored, place
 from .watching.rounds import News, Order
 from .watching.rounds import watch as watch_folder
 
@@ -98,23 +99,23 @@ def clean_folder(
 ) -> RunReport:
     """Clean photos and folders of photos (recursively) into `out`, with report.html and report.json.
 
-    `out/released` is the only folder to share. The same call goes on where a killed one stopped. `jobs` is the
-    number of photos at once (one per core where None). `progress` is called with (finished, all, outcome) after
-    each photo.
+    Inputs and `out` are paths, or fsspec URLs such as "s3://BUCKET/FOLDER". `out/released` is the
+    only folder to share. The same call goes on where a killed one stopped. `jobs` is the number of photos at once (one
+    per core where None). `progress` is called with (finished, all, outcome) after each photo.
 
     `executor` cleans the photos in place of processes of this call's own: any executor whose workers see the same
     files, such as what `cluster` gives. It stays open. Of threads only one cleans at a time.
 
     Raises UsageError before anything is written where the call itself can't be carried out, StorageError where
-    the practice's folder can't be used, and WorkersError where the executor gives no more results; what is finished
-    then is kept.
+    the practice's folder can't be used, WorkersError where the executor gives no more results, and StoreError where
+    a store gives no answer; what is finished then is kept.
     """
     given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs
-    folder = Path(out)
+    folder = place(out)
     practice = _home(home) if home is not None else None
     with alone(practice or Home.at(), folder):
         done = run(
-            [Path(entry) for entry in given],
+            [place(entry) for entry in given],
             folder,
             policy or Policy.for_channel(channel),
             home=practice,
@@ -152,8 +153,8 @@ def watch(
     on from there. Raises as `clean_folder` does where it can't begin.
     """
     order = Order(
-        Path(folder),
-        Path(out),
+        _on_a_drive(folder),
+        _on_a_drive(out),
         policy or Policy.for_channel(channel),
         home=_home(home) if home is not None else None,
         manifest=Path(manifest) if manifest is not None else None,
@@ -180,12 +181,12 @@ def decide(
     It counts for the file's very bytes and takes the place of an earlier decision. The next `clean_folder` with the
     same inputs carries it out. Raises UsageError (PHOTO_NOT_FOUND, DECISION_CODE) and StorageError.
     """
-    Decisions(_home(home)).take(Path(photo), decision)
+    Decisions(_home(home)).take(place(photo), decision)
 
 
 def decided(photo: str | os.PathLike[str], *, home: str | os.PathLike[str] | None = None) -> Decision | None:
     """The last decision on a photo, if there is one. Raises StorageError."""
-    return Decisions(_home(home)).on(Path(photo))
+    return Decisions(_home(home)).on(place(photo))
 
 
 def pack(
@@ -260,6 +261,15 @@ def inspect(source: Source, *, policy: Policy | None = None) -> Inspection:
 
 def _home(home: str | os.PathLike[str] | None) -> Home:
     return Home.at(Path(home) if home is not None else None)
+
+
+def _on_a_drive(given: str | os.PathLike[str]) -> Path:
+    there = place(given)
+    if isinstance(there, Stored):
+        raise UsageError(
+            "WATCH_STORE", "Only folders on a drive can be watched. Use `clean` for photos in a store."
+        )
+    return there
 
 
 def _load(source: Any, policy: Policy) -> tuple[bytes, Photo]:

@@ -74,3 +74,9 @@ class WorkersError(PhotoguardError):
     """The workers that photos are handed to can't be used, or not any more. What was finished stays finished."""
 
     exit_code = 5
+
+
+class StoreError(PhotoguardError):
+    """The store that photos lie in gives no answer, or not any more. What was finished stays finished."""
+
+    exit_code = 5

@@ -19,7 +19,7 @@ from .decision import Decision, Told
 from .detect.background import BackgroundDetector
 from .detect.text import TextDetector
 from .egress import fit, opacity, verify
-from .errors import PhotoguardError, UnwritablePhoto
+from .errors import PhotoguardError, StoreError, UnwritablePhoto
 from .features import Features, features
 from .outcome import Found, MirrorVerdict, Outcome, Status, Verdict
 from .photo import Box, Finding, Kind, Method, Photo, Pixels, Region
@@ -93,7 +93,7 @@ class Pipeline:
         """Take one photo through all stages.
 
         `load` returns what the source's SHA-256 is taken over, and the Photo. `source` is its name, with forward
-        slashes. Never raises: what goes wrong becomes `failed`.
+        slashes. What goes wrong becomes `failed`. Raises only StoreError, where `load` does: the photo is not to blame.
         """
         clock = _Clock()
         outcome = Outcome(source=source, status=Status.FAILED, consent=told.consent)
@@ -114,6 +114,8 @@ class Pipeline:
                 )
             with _ONE_AT_A_TIME:
                 return self._clean(photo, outcome, told, clock)
+        except StoreError:
+            raise
         except PhotoguardError as error:
             code = error.code if error.code in REASONS else "INTERNAL_ERROR"
         except MemoryError:

@@ -36,13 +36,16 @@ def main(
     built_in: Annotated[
         bool, typer.Option("--built-in", help="Learn from a small set; gather nothing.")
     ] = False,
-    processes: Annotated[int, typer.Option(help="One for each core.")] = 2,
+    composers: Annotated[
+        int, typer.Option(help="Processes that compose pictures, beside the one that learns.")
+    ] = 1,
+    batch: Annotated[int, typer.Option(help="Pictures per step; 64 on a GPU.")] = 8,
 ) -> None:
     """Gather pictures where the cache has none, train, write the net and its SHA-256, print the figures."""
     if not built_in and not (cache / FOLDER).is_dir():
         _run("models.train.sources", "--cache", str(cache))
     pictures = None if built_in else cache
-    plan = Plan(run, minutes, pictures, start=start, pace=pace, processes=processes)
+    plan = Plan(run, minutes, pictures, start=start, pace=pace, composers=composers, batch=batch)
     checkpoint = train(plan)
     register(models / "registry.toml", "body", export(averaged(checkpoint), models / "body.onnx"))
     _run(

@@ -258,7 +258,9 @@ def background(pools: Pools, rng: np.random.Generator, side: int) -> Real:
             cut = cv2.GaussianBlur(cut, (0, 0), rng.uniform(1, 8) * side / 256)
         return cut.astype(np.float32)
     plain = np.ones((side, side, 3), np.float32) * rng.uniform(5, 250, 3)
-    if rng.random() < 0.7:
+    if rng.random() < 0.25:  # a black cloth, as behind many clinical photos
+        plain[:] = rng.uniform(0, 14)
+    elif rng.random() < 0.7:
         grey = plain.mean()
         plain = grey + (plain - grey) * rng.uniform(0, 0.4)
     folds = noise(rng, side, int(rng.integers(2, 9)))

@@ -13,6 +13,9 @@ from .pools import FOLDER, Pools, built_in, gathered
 from .scene import Scene
 from .sources import DEFAULT_CACHE
 
+_FRAMED = 0.07
+"""Share of pictures with bands along their sides."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -37,6 +40,8 @@ def compose(rng: np.random.Generator, side: int, pools: Pools | None = None) -> 
     pools = pools or training_pools()
     scene = _scene(pools, rng, side)
     picture = light.photographed(scene.picture, rng)
+    if rng.random() < _FRAMED:
+        light.framed(picture, scene.labels, rng)
     turns = int(rng.integers(4))
     picture, labels = np.rot90(picture, turns), np.rot90(scene.labels, turns, (1, 2))
     if rng.random() < 0.5:

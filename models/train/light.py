@@ -44,3 +44,13 @@ def photographed(picture: Real, rng: np.random.Generator) -> NDArray[np.uint8]:
         _, file = cv2.imencode(".jpg", taken[..., ::-1], quality)
         taken = np.ascontiguousarray(cv2.imdecode(file, cv2.IMREAD_COLOR)[..., ::-1])
     return taken
+
+
+def framed(picture: NDArray[np.uint8], labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """Bands of one colour along two sides, as screenshots and squared pictures have; nothing is there. In place."""
+    side = picture.shape[0]
+    first, last = (int(side * max(0.0, rng.uniform(-0.1, 0.25))) for _ in range(2))
+    colour = 0 if rng.random() < 0.7 else int(rng.integers(256))
+    for band in (np.s_[:first], np.s_[side - last :]):
+        picture[band] = colour
+        labels[:, band] = 0

@@ -25,7 +25,9 @@ def losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     target = functional.avg_pool2d(labels.float() * valid, 4) / weight.clamp(min=1 / 16)
     entropy = functional.binary_cross_entropy_with_logits(logits, target, reduction="none") * weight
     mean = entropy.sum((0, 2, 3)) / weight.sum((0, 2, 3)).clamp(min=1)
-    return torch.tensor(_WEIGHTS) * (mean + _dice(logits, target, weight) + _false_tattoos(entropy, target))
+    return torch.tensor(_WEIGHTS, device=logits.device) * (
+        mean + _dice(logits, target, weight) + _false_tattoos(entropy, target)
+    )
 
 
 def _dice(logits: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

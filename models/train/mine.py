@@ -44,32 +44,36 @@ def peak(net: BodyNet, picture: Picture) -> float:
     scale = 384 / max(picture.shape[:2])
     width, height = (max(32, round(side * scale / 32) * 32) for side in (picture.shape[1], picture.shape[0]))
     resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    batch = torch.from_numpy(resized.transpose(2, 0, 1)[None]).float()
+    device = next(net.parameters()).device
+    batch = torch.from_numpy(resized.transpose(2, 0, 1)[None]).to(device).float()
     with torch.inference_mode():
         return float(torch.sigmoid(net(batch)[0, _TATTOO]).max())
 
 
 class Mine:
-    """Draws from `pool` what the net is most wrong about; at first, all of it alike."""
+    """Draws from `pool` what the net is most wrong about; at first, all of it alike.
 
-    def __init__(self, pool: list[Negative]) -> None:
+    `odds` (one float64 per picture, not normed) lie in memory that processes share: what one rates, all draw by.
+    """
+
+    def __init__(self, pool: list[Negative], odds: torch.Tensor | None = None) -> None:
         self.pool = pool
-        self.odds = np.ones(len(pool)) / max(1, len(pool))
+        self.odds = torch.ones(len(pool), dtype=torch.float64).share_memory_() if odds is None else odds
 
-    def rate(self, some: NDArray[np.intp], peaks: NDArray[np.float64]) -> None:
-        """Take in how sure the net is of a tattoo in some pictures of the pool (see `peak`)."""
-        odds = self.odds * len(self.pool)
-        odds[some] = 0.1 + 10 * peaks**2
-        self.odds = odds / odds.sum()
+    def search(self, net: BodyNet, rng: np.random.Generator, count: int) -> None:
+        """Look through `count` pictures of the pool for what `net` takes for a tattoo."""
+        for number in rng.permutation(len(self.pool))[:count]:
+            self.odds[number] = 0.1 + 10 * peak(net, self.pool[number].picture) ** 2
 
-    def remember(self, odds: NDArray[np.float64]) -> None:
+    def remember(self, odds: torch.Tensor) -> None:
         """Go on with the odds of another run, if it had as many pictures."""
         if len(odds) == len(self.pool):
-            self.odds = odds
+            self.odds.copy_(odds)
 
     def draw(self, rng: np.random.Generator, side: int) -> Sample:
         """A part of one picture, turned, lit and sized at random, all of it labelled as no tattoo."""
-        negative = self.pool[rng.choice(len(self.pool), p=self.odds)]
+        odds = self.odds.numpy().copy()  # may be rated anew at any time
+        negative = self.pool[rng.choice(len(self.pool), p=odds / odds.sum())]
         height, width = negative.picture.shape[:2]
         cut = int(min(height, width) * rng.uniform(0.5, 1.0))
         top, left = rng.integers(height - cut + 1), rng.integers(width - cut + 1)

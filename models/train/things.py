@@ -304,9 +304,8 @@ def cloth(pools: Pools, rng: np.random.Generator, side: int) -> Real:
     if rng.random() < 0.4:  # hanging or creased: narrow ridges with shadows beside them
         bumps, stretch = int(rng.integers(3, 9)), rng.uniform(1, 4)
         relief = noise(rng, side, bumps)
-        creased = cv2.remap(
-            relief, x, y / np.float32(stretch), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-        )
+        places = np.stack((x, y / stretch), axis=2).astype(np.float32)
+        creased = cv2.remap(relief, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         weave *= (1 - np.clip(np.abs(creased) * rng.uniform(0.5, 1.6), 0, rng.uniform(0.4, 0.85)))[..., None]
     return np.clip(weave + rng.normal(0, rng.uniform(0, 6), (side, side, 1)), 0, 255).astype(np.float32)
 
@@ -406,15 +405,15 @@ def on_skin(scene: Scene, pools: Pools, rng: np.random.Generator) -> None:
                 first, second, third = second, third, corners[3]
             step, across = second - first, third - second
             count = int(rng.integers(15, 60))
+            figures = np.zeros((side, side), np.uint8)
             for n in range(1, count):
                 start = first + step * n / count
                 end = start + across * (0.5 if n % 10 == 0 else 0.35 if n % 5 == 0 else 0.2)
                 cv2.line(cover, tuple(map(int, start)), tuple(map(int, end)), (20, 20, 20), 1, cv2.LINE_AA)
                 if n % 10 == 0:
-                    spot = start + across * 0.85
-                    cv2.putText(
-                        cover, str(n // 10), tuple(map(int, spot)), 0, wide / 70, (20, 20, 20), 1, cv2.LINE_AA
-                    )
+                    spot = tuple(map(int, start + across * 0.85))
+                    cv2.putText(figures, str(n // 10), spot, 0, wide / 70, 255, 1, cv2.LINE_AA)
+            cover[figures > 127] = 20
     else:  # ring, watch strap, chain
         axes = (int(side * rng.uniform(0.06, 0.5)), int(side * rng.uniform(0.03, 0.2)))
         width = max(1, int(side * rng.uniform(0.006, 0.03)))

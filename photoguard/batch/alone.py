@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ..errors import StorageError, UsageError
 from ..home import Home
+from ..store import Place, real
 
 
 @contextmanager
-def alone(home: Home, out: Path) -> Iterator[None]:
+def alone(home: Home, out: Place) -> Iterator[None]:
     """Keep other runs of this practice out of OUT. A killed process holds nothing.
 
     Raises UsageError (OUT_BUSY) where one is at work there, StorageError (HOME_UNUSABLE).
     """
-    place = os.path.realpath(out).encode("utf-8", "surrogateescape")
+    place = real(out).encode("utf-8", "surrogateescape")
     folder = home.path / "locks"
     lock = FileLock(folder / f"{sha256(place).hexdigest()[:16]}.lock", mode=0o600)
     try:

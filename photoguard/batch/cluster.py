@@ -8,12 +8,14 @@ import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ..errors import PhotoguardError, UsageError, WorkersError
+from ..errors import PhotoguardError, StoreError, UsageError, WorkersError
+from ..store import Place
 from . import build, worker
-from .files import sha256_of
+from .files import sha256_of, write_whole
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -33,8 +35,8 @@ _ANSWER_SECONDS = 300
 class Cluster(Executor):
     """The workers of a Dask scheduler: an executor for `clean_folder`.
 
-    Every computer reads the photos and writes the outputs itself, on a path that all of them share; only paths,
-    policies and outcomes go through the network.
+    Every computer reads the photos and writes the outputs itself, on a path that all of them share or in a store; only
+    paths, policies and outcomes go through Dask.
     """
 
     def __init__(self, address: str) -> None:
@@ -69,7 +71,7 @@ class Cluster(Executor):
         if different:
             raise _differ(", ".join(sorted(different)))
 
-    def prepare(self, staging: Path, samples: Mapping[Path, str | None]) -> None:
+    def prepare(self, staging: Place, samples: Mapping[Place, str | None]) -> None:
         """Make sure that every worker sees the folders of a run as this process does, and have them load the models.
 
         `samples` are photos with their SHA-256, one of each INPUT; `staging` is where outputs wait.
@@ -77,21 +79,23 @@ class Cluster(Executor):
         """
         mark = staging / "mark"
         try:
-            mark.write_text(secrets.token_hex())
+            write_whole(mark, secrets.token_bytes())
             known = {mark.absolute(): sha256_of(mark)} | dict(samples)
             for written in self._everywhere(worker.sees, staging.absolute(), known):
                 if written is None:
                     raise OSError
-                os.utime(written, (0, 0))  # only a file's owner may: outputs are given one time
+                if isinstance(written, Path):
+                    os.utime(written, (0, 0))  # only a file's owner may: outputs are given one time
                 written.unlink()
         except OSError:
             raise WorkersError(
                 "WORKERS_FOLDER",
                 "A worker does not have the photos or the output folder under the same path, or may not use them."
-                " Put both where all computers see them alike, as one user.",
+                " Put both where all computers see them alike, as one user; give each the settings for a store.",
             ) from None
         finally:
-            mark.unlink(missing_ok=True)
+            with suppress(OSError, StoreError):  # whatever waits there is cleared away at the end
+                mark.unlink(missing_ok=True)
         self._everywhere(worker.warm)
 
     def width(self) -> int:

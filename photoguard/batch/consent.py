@@ -26,6 +26,7 @@ from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind, Method
 from ..policy import Policy, Size
+from ..store import Place
 
 _ROLES: tuple[Literal["before", "after"], ...] = ("before", "after")
 
@@ -35,7 +36,7 @@ def decide(
     photos: Sequence[Depicted],
     policy: Policy,
     home: Home | None,
-    roots: Collection[Path],
+    roots: Collection[Place],
     *,
     collage: bool = False,
 ) -> ConsentDecision:
@@ -50,8 +51,8 @@ def decide(
     if not policy.pairs_need_consent:
         return ConsentDecision()
     records: Records | None = None
-    if home is None and len(roots) == 1:
-        records = demo_registry(*roots)
+    if home is None and len(roots) == 1 and isinstance(root := next(iter(roots)), Path):
+        records = demo_registry(root)
     practice = home or Home.at()
     request = UseRequest(
         tuple(photos),
@@ -74,7 +75,7 @@ def masking(policy: Policy, shown: Collection[Kind] = ()) -> MaskLevel:
     return level(_methods(policy, shown))
 
 
-def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | None, root: Path) -> Outcome:
+def as_pair(outcome: Outcome, patient: str | None, policy: Policy, home: Home | None, root: Place) -> Outcome:
     """The outcome of a photo; one that is a before/after comparison by itself leaves only with a pair's consent."""
     if "COLLAGE" not in outcome.reasons:
         return outcome

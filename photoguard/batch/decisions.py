@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 from base64 import b32encode
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select
@@ -18,6 +18,7 @@ from ..errors import StorageError, UsageError
 from ..home import Home
 from ..outcome import Status
 from ..reasons import REASONS
+from ..store import Place
 from .files import sha256_of, stamp
 
 EVENT = "person_decided"
@@ -58,7 +59,7 @@ class Decisions:
         self._home = home
         self._store = Store(home.path / "decisions.sqlite", "DECISIONS", "The list of decisions", 1, _TABLES)
 
-    def take(self, photo: Path, decision: Decision) -> None:
+    def take(self, photo: Place, decision: Decision) -> None:
         """Remember a decision. The audit log tells what it was about, and not who made it or why.
 
         Raises UsageError: PHOTO_NOT_FOUND; DECISION_CODE for a reason that is not a person's to accept.
@@ -66,15 +67,15 @@ class Decisions:
         for code in decision.accepts:
             if code in _NOT_ONES_OWN or code not in REASONS or REASONS[code].status is not Status.REVIEW:
                 raise UsageError("DECISION_CODE", f"{code} is not a reason that a person can accept.")
-        sha256 = sha256_of(photo)
-        if sha256 is None:
+        there, sha256 = stamp(photo), sha256_of(photo)
+        if there is None or sha256 is None:
             raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.")
         said = decision.model_dump_json()
         seal = self._seal(sha256, said)
         row = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "photo": sha256,
-            "bytes": photo.stat().st_size,
+            "bytes": there[1],
             "decision": said,
             "seal": seal,
         }
@@ -96,11 +97,11 @@ class Decisions:
         with self._store.writing() as connection:
             connection.execute(insert(_DECISION), [row])
 
-    def on(self, photo: Path) -> Decision | None:
+    def on(self, photo: Place) -> Decision | None:
         """The last decision on a photo."""
         return self.among([photo]).get(photo)
 
-    def among(self, photos: list[Path]) -> dict[Path, Decision]:
+    def among(self, photos: Sequence[Place]) -> dict[Place, Decision]:
         """The last decision on each of these photos that has one. Files that can't be read have none."""
         with self._store.reading() as connection:
             if connection is None:

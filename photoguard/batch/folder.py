@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -12,10 +12,12 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..errors import StorageError, UsageError
+from ..errors import StorageError, StoreError, UsageError
+from ..home import Home
 from ..outcome import Outcome
 from ..reasons import REASONS
-from .files import sha256_of, stamp, sync_folder, write_whole
+from ..store import Place, Stored, real
+from .files import bring, files_in, move_for_good, sha256_of, stamp, write_whole
 from .journal import Entry, Journal, Part
 
 _STATE = ".photoguard"
@@ -24,19 +26,17 @@ _REPORT = ("report.html", "report.json")
 _OURS = frozenset({_STATE, "released", "review", *_REPORT, *(f".{name}.part" for name in _REPORT)})
 """Also what a run leaves that is killed while it writes the report."""
 _BESIDE = TypeAdapter(dict[str, list[str]])
-_FILE_TIME = 946_684_800
-"""2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A cleaned photo that waits to be put into place, as files in the staging folder."""
 
-    path: Path
+    path: Place
     suffix: str
-    thumbnail: Path
+    thumbnail: Place
     """A small JPEG of the cleaned picture."""
-    points: Path
+    points: Place
     """`Points`: what it is compared with other photos by."""
 
     def discard(self) -> None:
@@ -48,52 +48,66 @@ class Staged:
 class OutFolder:
     """OUT with `released/`, `review/` and a private journal of what is finished.
 
-    Outputs are written aside and moved into place, so that each is whole or absent.
+    Outputs are written aside and moved into place, so that each is whole or absent. Where OUT is in a store, the
+    journal and the small pictures stay in the practice's folder: nothing can be added to what lies in a store.
     """
 
-    def __init__(self, path: Path, run: str) -> None:
+    def __init__(self, path: Place, run: str, home: Home) -> None:
         """Open OUT for the run with the digest `run`.
 
-        Raises UsageError (OUT_UNWRITABLE, OUT_NOT_EMPTY, OUT_OTHER_RUN).
+        Raises UsageError (OUT_UNWRITABLE, OUT_NOT_EMPTY, OUT_OTHER_RUN), StoreError.
         """
         self.path = path
-        self._state = path / _STATE
-        self.staging = self._state / "staging"
+        self.staging = path / _STATE / "staging"
+        self._listed: Mapping[str, Stored] = {}
+        if isinstance(path, Stored):
+            run = hmac.digest(home.key(), run.encode(), "sha256").hex()  # another home has another journal
+            self._state = home.path / "stores" / sha256(real(path).encode()).hexdigest()[:16]
+        else:
+            self._state = path / _STATE
         self._thumbnails = self._state / _THUMBNAILS
         self.journal = Journal(self._state)
         self._check_owner(run)
         with self._writing():
             for folder in (self._state, self._thumbnails):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for folder in (path / "released", path / "review"):
-                folder.mkdir(exist_ok=True)
-            write_whole(self._state / "run", run.encode())
+            if isinstance(path, Stored):
+                for name in ("", _STATE, "released", "review"):
+                    (path / name if name else path).mkdir()
+            else:
+                for folder in (path / "released", path / "review"):
+                    folder.mkdir(exist_ok=True)
+            write_whole(path / _STATE / "run", run.encode())
 
     def make_staging(self) -> None:
         """An empty folder for outputs that wait to be put into place. Raises UsageError (OUT_UNWRITABLE)."""
         self.clear_staging()
         with self._writing():
-            self.staging.mkdir(mode=0o700, exist_ok=True)
+            if isinstance(self.staging, Stored):
+                self.staging.mkdir()
+            else:
+                self.staging.mkdir(mode=0o700, exist_ok=True)
 
     def clear_staging(self) -> None:
         """Remove outputs that wait to be put into place and the folder they wait in, but for what is promised."""
         promised = self.journal.promised()
         kept = {self.path / part.lies for part in promised.parts if part.lies} if promised else set()
-        with contextlib.suppress(OSError):
-            for file in self.staging.iterdir():
+        with contextlib.suppress(OSError, StoreError):
+            for file in files_in(self.staging):
                 if file not in kept:
                     file.unlink()
-            self.staging.rmdir()  # which fails while something waits in it
+            if isinstance(self.staging, Path):
+                self.staging.rmdir()  # which fails while something waits in it
 
     def still_there(self, entry: Entry) -> bool:
         """Whether the output of a finished photo is still the file that was written, with its small picture."""
         outcome = entry.outcome
-        small = thumbnail(self.path, outcome)
+        small = self._small(outcome)
         if outcome.output is None or small is None:
             return True
         if not small.is_file():
             return False
-        output = self.path / outcome.output
+        output = self._listed.get(outcome.output) or self.path / outcome.output
         if entry.written is not None and entry.written == stamp(output):
             return True
         return sha256_of(output) == outcome.output_sha256
@@ -102,7 +116,7 @@ class OutFolder:
         """Whether all that a part of a settlement needs is there, in place already or not."""
         if self.still_there(part.entry):
             return True
-        small = thumbnail(self.path, part.entry.outcome)
+        small = self._small(part.entry.outcome)
         waits = part.lies is not None and sha256_of(self.path / part.lies) == part.entry.outcome.output_sha256
         return waits and small is not None and small.is_file()
 
@@ -111,13 +125,13 @@ class OutFolder:
 
         Raises OSError.
         """
-        small = thumbnail(self.path, outcome)
+        small = self._small(outcome)
         if small is None:
             staged.discard()
             return None
-        staged.thumbnail.replace(small)
+        bring(staged.thumbnail, small)
         staged.points.unlink(missing_ok=True)
-        return (self.staging / staged.path.name).relative_to(self.path).as_posix()
+        return f"{_STATE}/{self.staging.name}/{staged.path.name}"
 
     def place(self, part: Part) -> None:
         """Put a photo's output where its outcome says, and write the photo down as finished.
@@ -128,9 +142,7 @@ class OutFolder:
         if entry.outcome.output is not None:
             target = self.path / entry.outcome.output
             if part.lies is not None and (source := self.path / part.lies).exists():
-                os.utime(source, (_FILE_TIME, _FILE_TIME))
-                source.replace(target)
-                sync_folder(target.parent)
+                move_for_good(source, target)
             written = stamp(target)
         self.journal.note(entry.model_copy(update={"written": written}))
 
@@ -162,7 +174,7 @@ class OutFolder:
         """Remove outputs that no photo of this run stands behind: left by a kill, or their photo is gone."""
         known = {outcome.output for outcome in outcomes}
         for folder in ("released", "review"):
-            for file in sorted((self.path / folder).iterdir()):
+            for file in files_in(self.path / folder):
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
                     _remove(file)
 
@@ -170,10 +182,13 @@ class OutFolder:
         """Small JPEGs of the cleaned pictures, by source."""
         found = {}
         for outcome in outcomes:
-            if (file := thumbnail(self.path, outcome)) is not None:
+            if (file := self._small(outcome)) is not None:
                 with contextlib.suppress(OSError):
                     found[outcome.source] = file.read_bytes()
         return found
+
+    def _small(self, outcome: Outcome) -> Path | None:
+        return _small(self._thumbnails, outcome)
 
     def _check_owner(self, run: str) -> None:
         with self._reading():
@@ -183,7 +198,7 @@ class OutFolder:
                 raise UsageError(
                     "OUT_UNWRITABLE", "The output folder is a file. Choose another one with --out."
                 )
-            present = {entry.name for entry in self.path.iterdir()}
+            present = self._present()
             if not present:
                 return
             if _STATE not in present or present - _OURS:
@@ -191,13 +206,20 @@ class OutFolder:
                     "OUT_NOT_EMPTY",
                     "The output folder holds other files. Choose an empty one, so that nothing is mixed up.",
                 )
-            marker = self._state / "run"
-            if marker.exists() and marker.read_text() != run:
+            marker = self.path / _STATE / "run"
+            if marker.exists() and marker.read_bytes() != run.encode():
                 raise UsageError(
                     "OUT_OTHER_RUN",
                     "The output folder holds the results of other inputs, another channel or another policy."
                     " Choose an empty one.",
                 )
+
+    def _present(self) -> set[str]:
+        """The names of what lies in OUT."""
+        if isinstance(self.path, Path):
+            return {entry.name for entry in self.path.iterdir()}
+        self._listed = {file.relative_to(self.path).as_posix(): file for file in self.path.files()}
+        return {name.split("/")[0] for name in self._listed}
 
     @staticmethod
     @contextlib.contextmanager
@@ -220,18 +242,22 @@ class OutFolder:
 
 def thumbnail(out: Path, outcome: Outcome) -> Path | None:
     """Where a run in OUT keeps the small JPEG of a cleaned picture; None where no picture was kept."""
+    return _small(out / _STATE / _THUMBNAILS, outcome)
+
+
+def _small(thumbnails: Path, outcome: Outcome) -> Path | None:
     if outcome.output is None:
         return None
-    return out / _STATE / _THUMBNAILS / Path(outcome.output).with_suffix(".jpg").name
+    return thumbnails / Path(outcome.output).with_suffix(".jpg").name
 
 
-def fingerprint(inputs: Sequence[Path], policy_digest: str) -> str:
+def fingerprint(inputs: Sequence[Place], policy_digest: str) -> str:
     """A digest of what a run is about: the same inputs under the same policy go on where they stopped."""
-    named = sorted(os.path.realpath(path) for path in inputs)
+    named = sorted(map(real, inputs))
     return sha256(json.dumps([named, policy_digest]).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _remove(output: Path) -> None:
+def _remove(output: Place) -> None:
     """Raises StorageError (OUTPUT_FULL): a run must not go on beside an output that should be gone."""
     try:
         output.unlink(missing_ok=True)

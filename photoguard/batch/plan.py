@@ -18,6 +18,7 @@ from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind
 from ..policy import Policy
+from ..store import Place
 from . import consent, manifest, pairs
 from .decisions import Decisions
 from .files import sha256_of
@@ -30,7 +31,7 @@ class Plan:
     """What is to be done with one photo, known before it is opened for cleaning."""
 
     job: Job
-    root: Path
+    root: Place
     """The INPUT that it came with."""
     pair: str | None = None
     role: Literal["before", "after"] | None = None

@@ -6,8 +6,8 @@ pixels about, and nothing that pixels could be guessed from.
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..features import Features
 from ..mirror.batch import Trace
+from ..store import Place
 from .together import Seen
 
 
@@ -27,17 +28,19 @@ class Points:
     half: Features | None = None
     """Of half a pair: what it is laid on the other half by."""
 
-    def write(self, path: Path) -> None:
-        """Write them to a file, `.npz`. Raises OSError."""
+    def data(self) -> bytes:
+        """What they are in a file, `.npz`."""
         trace = self.seen.trace
         half = {} if self.half is None else _parts("half", self.half)
-        np.savez(path, bits=trace.bits, grey=trace.grey, **_parts("seen", self.seen.features), **half)
+        file = io.BytesIO()
+        np.savez(file, bits=trace.bits, grey=trace.grey, **_parts("seen", self.seen.features), **half)
+        return file.getvalue()
 
     @classmethod
-    def read(cls, path: Path) -> Points:
-        """The points in a file. Raises OSError where it can't be read or is damaged."""
+    def read(cls, path: Place) -> Points:
+        """The points in a file. Raises OSError where it can't be read or is damaged, StoreError."""
         try:
-            with np.load(path, allow_pickle=False) as held:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as held:
                 half = _whole("half", held) if "half_places" in held else None
                 return cls(Seen(Trace(held["bits"], held["grey"]), _whole("seen", held)), half)
         except (ValueError, KeyError, EOFError, BadZipFile):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from .. import weights
 from ..errors import UsageError
 from ..home import Home
 from ..policy import Policy
+from ..store import Place, Stored, real
 from .book import Book, Progress, Run
 from .decisions import Decisions
 from .files import sha256_of
@@ -24,8 +24,8 @@ __all__ = ["Progress", "Run", "check", "run", "run_on"]
 
 
 def run(
-    inputs: Sequence[Path],
-    out: Path,
+    inputs: Sequence[Place],
+    out: Place,
     policy: Policy,
     *,
     home: Home | None = None,
@@ -38,8 +38,9 @@ def run(
 
     `home` is the practice's own folder (its default place where None; then a demo registry that ships beside
     sample photos is honoured too). Raises UsageError, StorageError and ModelError before anything is written;
-    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, or a WorkersError where the
-    executor gives no more results, leaves all finished photos finished; the same call goes on from there.
+    what goes wrong with a single photo is that photo's outcome. A KeyboardInterrupt, a WorkersError where the
+    executor gives no more results, or a StoreError where a store gives no answer leaves all finished photos finished;
+    the same call goes on from there.
     """
     with Pool(jobs, executor, Limits.up_to(policy.max_megapixels)) as pool:
         return run_on(pool, inputs, out, policy, home=home, manifest_file=manifest_file, progress=progress)
@@ -47,8 +48,8 @@ def run(
 
 def run_on(
     pool: Pool,
-    inputs: Sequence[Path],
-    out: Path,
+    inputs: Sequence[Place],
+    out: Place,
     policy: Policy,
     *,
     home: Home | None = None,
@@ -66,7 +67,7 @@ def run_on(
     lines, lost = read_manifest(manifest_file, found)
     practice = home or Home.at()
     planned = plans(found, lines, policy, home, Decisions(practice))
-    folder = OutFolder(out, fingerprint(inputs, policy.digest()))
+    folder = OutFolder(out, fingerprint(inputs, policy.digest()), practice)
     book = Book(folder, home, policy, models, found, progress)
     book.open()
     awaited = () if ready is None else ("MANIFEST_FILE_MISSING",)
@@ -87,7 +88,7 @@ def run_on(
     return book.close()
 
 
-def check(inputs: Sequence[Path], out: Path) -> Mapping[str, str]:
+def check(inputs: Sequence[Place], out: Place) -> Mapping[str, str]:
     """The SHA-256 of the model files, by name, where a run can begin at all.
 
     Raises UsageError for places that can't be, and ModelError.
@@ -96,16 +97,17 @@ def check(inputs: Sequence[Path], out: Path) -> Mapping[str, str]:
     return weights.check()
 
 
-def _check_places(inputs: Sequence[Path], out: Path) -> None:
+def _check_places(inputs: Sequence[Place], out: Place) -> None:
     if not inputs:
         raise UsageError("INPUT_MISSING", "Name at least one photo or folder to clean.")
-    place = Path(os.path.realpath(out))
+    place = PurePath(real(out))
     for given in inputs:
-        if given.is_dir() and place.is_relative_to(os.path.realpath(given)):
+        folder = isinstance(given, Stored) or given.is_dir()
+        if folder and place.is_relative_to(real(given)):
             raise UsageError(
                 "OUT_INSIDE_INPUT",
                 "The output folder lies in an input folder. Choose one outside, so that outputs are not taken for"
                 " originals.",
             )
-        if place == Path(os.path.realpath(given)):
+        if place == PurePath(real(given)):
             raise UsageError("OUT_INSIDE_INPUT", "The output folder is an input file. Choose another one.")

@@ -10,7 +10,6 @@ import hashlib
 import multiprocessing
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -22,13 +21,14 @@ import cv2
 import numpy as np
 
 from ..decision import Told
-from ..errors import UnreadablePhoto, WorkersError
+from ..errors import StoreError, UnreadablePhoto, WorkersError
 from ..outcome import Outcome
 from ..photo import Photo
 from ..policy import Policy
 from ..reasons import REASONS
+from ..store import Place
 from . import build, memory
-from .files import sha256_of
+from .files import sha256_of, stage
 from .folder import Staged
 from .limits import Limits
 from .points import Points
@@ -39,10 +39,10 @@ from .together import seen
 class Job:
     """One photo to clean. Printed, as others' logs may do, it names neither photo nor person."""
 
-    path: Path = field(repr=False)
+    path: Place = field(repr=False)
     name: str = field(repr=False)
     policy: Policy
-    staging: Path = field(repr=False)
+    staging: Place = field(repr=False)
     told: Told = field(default=Told(), repr=False)
     expected: str | None = None
     """The SHA-256 that the photo's consent was decided on, where it was."""
@@ -92,18 +92,20 @@ def warm() -> None:
     pipeline.Pipeline(Policy()).clean(lambda: (b"", empty), source="")
 
 
-def sees(staging: Path, samples: Mapping[Path, str | None]) -> Path | None:
+def sees(staging: Place, samples: Mapping[Place, str | None]) -> Place | None:
     """A new file in the staging folder, if this process reads the samples (paths and their SHA-256) as they are."""
-    if any(sha256_of(path) != sha256 for path, sha256 in samples.items()):
-        return None
     try:
-        return _stage(staging, b"", ".mark")
-    except OSError:
+        if any(sha256_of(path) != sha256 for path, sha256 in samples.items()):
+            return None
+        return stage(staging, b"", ".mark")
+    except (OSError, StoreError):
         return None
 
 
 def work(job: Job, turn: str = "") -> Result:
-    """Clean one photo and stage its output. Never raises for what a photo or a disk can do.
+    """Clean one photo and stage its output: from where it lies, to where outputs wait, by this process itself.
+
+    Never raises for what a photo or a disk can do, and StoreError where a store gives no answer.
 
     `turn` is another one for each call, for executors that answer the same call from what they remember.
     Raises WorkersError, before the photo is opened: WORKERS_DIFFER where this process is of another build than
@@ -117,7 +119,7 @@ def work(job: Job, turn: str = "") -> Result:
             "WORKERS_DIFFER",
             "A worker came that has another photoguard or other models. Install one photoguard on all computers.",
         )
-    if not job.staging.is_dir():
+    if isinstance(job.staging, Path) and not job.staging.is_dir():
         raise WorkersError(
             "WORKERS_FOLDER",
             "A worker does not find the output folder. Check that it is there, also for workers.",
@@ -160,34 +162,18 @@ def failed(outcome: Outcome, code: str) -> Outcome:
     return Outcome.model_validate({**outcome.model_dump(), **update})
 
 
-def _staged(folder: Path, data: bytes, suffix: str, thumbnail: bytes, points: Points) -> Staged:
+def _staged(folder: Place, data: bytes, suffix: str, thumbnail: bytes, points: Points) -> Staged:
     """All files of a cleaned photo, or an OSError and none."""
-    path = _stage(folder, data, suffix)
+    path = stage(folder, data, suffix)
     made = [path]
     try:
-        made.append(_stage(folder, thumbnail, ".jpg"))
-        made.append(path.with_suffix(".npz"))
-        points.write(made[-1])
+        made.append(stage(folder, thumbnail, ".jpg"))
+        made.append(stage(folder, points.data(), ".npz"))
     except OSError:
         for file in made:
             file.unlink(missing_ok=True)
         raise
     return Staged(path, suffix, *made[1:])
-
-
-def _stage(folder: Path, data: bytes, suffix: str) -> Path:
-    handle, name = tempfile.mkstemp(dir=folder, suffix=suffix)
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        path.chmod(0o644)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _end_with_the_main_process() -> None:

@@ -15,8 +15,12 @@ from .run_options import For, Jobs, Manifest, Out, PhotoSize, PolicyFile, Practi
 
 def clean(
     inputs: Annotated[
-        list[Path],
-        typer.Argument(metavar="INPUT", help="Photos and folders of photos.", show_default=False),
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Photos and folders of photos, also in a store: s3://BUCKET/FOLDER.",
+            show_default=False,
+        ),
     ],
     out: Out,
     channel: For = "social-media",
@@ -60,6 +64,7 @@ def clean(
     import photoguard
 
     from ..policy import Policy
+    from ..store import place
     from .screen import Screen
 
     preset = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
@@ -91,15 +96,17 @@ def clean(
     if as_json:
         sys.stdout.write(report.model_dump_json(by_alias=True, indent=2) + "\n")
     elif not quiet:
-        screen.summary(report, out)
+        screen.summary(report, place(out))
     raise typer.Exit(report.exit_code())
 
 
-def warn_of_clouds(folders: Sequence[Path]) -> None:
+def warn_of_clouds(folders: Sequence[str]) -> None:
     """Say so where folders are copied to a cloud."""
     from ..batch import cloud
+    from ..store import place
 
-    clouds = dict.fromkeys(name for path in folders if (name := cloud.service(path)) is not None)
+    paths = [path for path in map(place, folders) if isinstance(path, Path)]
+    clouds = dict.fromkeys(name for path in paths if (name := cloud.service(path)) is not None)
     if clouds:
         typer.echo(
             f"photoguard: some of these folders are copied to {', '.join(clouds)}. Keep patients' photos in a"

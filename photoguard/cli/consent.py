@@ -30,7 +30,7 @@ def add(
         Path, typer.Argument(metavar="FORM", help="The signed form: a scan or a PDF.", show_default=False)
     ],
     patient: PatientKey,
-    photos: Annotated[list[Path], typer.Option(metavar="FILE...", help="The original photos it is for.")],
+    photos: Annotated[list[str], typer.Option(metavar="FILE...", help="The original photos it is for.")],
     channels: Channels,
     signed: Annotated[str, typer.Option(metavar="DATE", help="Day of signing, as 2026-11-01.")],
     until: Annotated[str, typer.Option(metavar="DATE", help="Last day, which still counts.")],
@@ -124,6 +124,7 @@ def add(
 ) -> None:
     """Keep a signed form and what it allows. Prints the record's id."""
     from ..consent import intake
+    from ..store import place
 
     practice, records = practice_of(home, registry)
     template_id, _, template_version = (template or "").partition("@")
@@ -131,7 +132,7 @@ def add(
         records,
         form,
         patient=patient,
-        photos=photos,
+        photos=[place(photo) for photo in photos],
         channels=listed(channels),
         purposes=listed(purposes or []),
         signed_on=day(signed),
@@ -170,7 +171,7 @@ def refuse(
     patient: PatientKey,
     by: Annotated[str, typer.Option(metavar="WHO", help="The member of staff who writes it down.")],
     photos: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(metavar="FILE...", help="The originals.", show_default="all photos of the patient"),
     ] = None,
     channels: Annotated[
@@ -181,10 +182,15 @@ def refuse(
 ) -> None:
     """Write down that a patient does not want this. It counts more than any consent. Prints its id."""
     from ..consent import intake
+    from ..store import place
 
     practice, records = practice_of(home, registry)
     record = intake.refuse(
-        records, patient=patient, by=by, photos=photos or (), channels=listed(channels or [])
+        records,
+        patient=patient,
+        by=by,
+        photos=[place(photo) for photo in photos or ()],
+        channels=listed(channels or []),
     )
     write_down(practice, "consent_refused", record.id)
     typer.echo(record.id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def decide(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The original.", show_default=False)],
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="The original.", show_default=False)],
     by: Annotated[
         str, typer.Option(metavar="NAME", help="Who decides: a name or a role.", show_default=False)
     ],

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 Out = Annotated[
-    Path,
+    str,
     typer.Option("--out", metavar="DIR", help="Where to write. Its folder `released` is the one to share."),
 ]
 For = Annotated[

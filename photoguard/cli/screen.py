@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..outcome import Outcome, RunReport, Status
+from ..store import Place
 from .language import say, why
 
 _LOOK = {
@@ -84,7 +84,7 @@ class Screen:
             self._out.print(line(outcome, named=self._out.is_terminal), soft_wrap=True)
         self._out.print(totals(report), soft_wrap=True)
 
-    def summary(self, report: RunReport, out: Path) -> None:
+    def summary(self, report: RunReport, out: Place) -> None:
         """Totals, then each held photo with its reasons and what to do."""
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         for status, (_, colour) in _LOOK.items():

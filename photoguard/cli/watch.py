@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 def watch(
     folder: Annotated[
-        Path,
+        str,
         typer.Argument(metavar="IN", help="The folder that photos arrive in.", show_default=False),
     ],
     out: Out,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..errors import StorageError, UsageError
 from ..home import Home
+from ..store import Place, Stored
 from .held import FormState, Held
 from .proof import scan, verify
 from .record import AttestedScan, ConsentRecord, Form, ProofResult
@@ -107,8 +108,10 @@ def _proved(record: ConsentRecord, content: bytes, home: Home, at: datetime) -> 
         return ProofResult(ok=False, code="SIGNATURE_INVALID")
 
 
-def sha256(file: Path) -> str:
-    """SHA-256 (hex) of a file. Raises OSError."""
+def sha256(file: Place) -> str:
+    """SHA-256 (hex) of a file. Raises OSError, StoreError."""
+    if isinstance(file, Stored):
+        return hashlib.sha256(file.read_bytes()).hexdigest()
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 

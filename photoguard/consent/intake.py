@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from ..errors import UsageError
 from ..policy import Channel, Purpose
+from ..store import Place
 from . import forms, signed
 from .record import (
     Assent,
@@ -42,7 +44,7 @@ def add(
     form: Path,
     *,
     patient: str,
-    photos: Sequence[Path],
+    photos: Sequence[Place],
     channels: Sequence[Channel | str],
     signed_on: date,
     valid_until: date,
@@ -100,7 +102,7 @@ def add(
     by = line(attested_by, "ATTESTER_EMPTY", "who attests the form")
     key = patient_key(patient)
     person = _person(registry, key, born)
-    covered = [CoveredPhoto(sha256=sha256) for sha256 in _photos(photos)]
+    covered = [CoveredPhoto(sha256=digest) for digest in _photos(photos)]
     how = _choices(Signing, [proof], "PROOF_UNKNOWN", "kind of proof")[0]
     described, content = forms.described(form)
     try:
@@ -153,7 +155,7 @@ def refuse(
     *,
     patient: str,
     by: str,
-    photos: Sequence[Path] = (),
+    photos: Sequence[Place] = (),
     channels: Sequence[Channel | str] = (),
     now: datetime | None = None,
 ) -> ConsentRecord:
@@ -166,7 +168,7 @@ def refuse(
     record = ConsentRecord.new(
         decision="deny",
         patient=patient_key(patient),
-        photos=in_order(CoveredPhoto(sha256=sha256) for sha256 in (_photos(photos) if photos else ())),
+        photos=in_order(CoveredPhoto(sha256=digest) for digest in (_photos(photos) if photos else ())),
         uses=in_order(Use(purpose=purpose, channel=channel) for channel in chosen for purpose in Purpose),
         grantor=Grantor(role=GrantorRole.PATIENT),
         signed_at=now,
@@ -258,19 +260,19 @@ def _check_days(signed_on: date, valid_from: date | None, valid_until: date, tod
         )
 
 
-def _photos(files: Sequence[Path]) -> tuple[str, ...]:
+def _photos(files: Sequence[Place]) -> tuple[str, ...]:
     if not files:
         raise UsageError("PHOTO_NOT_FOUND", "Name at least one photo that the consent is for.")
     hashes = []
     for place, file in enumerate(files, start=1):
         try:
-            if not file.is_file():
+            if isinstance(file, Path) and not file.is_file():
                 raise FileNotFoundError
-            if file.stat().st_size == 0:
-                raise UsageError("PHOTO_EMPTY", f"Photo {place} of {len(files)} is an empty file.")
             hashes.append(forms.sha256(file))
         except OSError:
             raise UsageError("PHOTO_NOT_FOUND", f"Photo {place} of {len(files)} can't be opened.") from None
+        if hashes[-1] == sha256().hexdigest():
+            raise UsageError("PHOTO_EMPTY", f"Photo {place} of {len(files)} is an empty file.")
     if len(set(hashes)) < len(hashes):
         raise UsageError("PHOTO_TWICE", "Two of the files are the same photo. Name each photo once.")
     return tuple(sorted(hashes))

@@ -99,7 +99,9 @@ class PhotoList(QAbstractListModel):
         self.beginInsertRows(QModelIndex(), first, first + len(sources) - 1)
         for source in sources:
             self._rows[drop, source.name] = len(self.items)
-            self.items.append(Item(drop, source.name, source.path))
+            self.items.append(
+                Item(drop, source.name, path if isinstance(path := source.path, Path) else None)
+            )
         self.counts[None] += len(sources)
         self.endInsertRows()
         self.counted.emit()

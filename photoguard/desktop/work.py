@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
@@ -44,6 +45,11 @@ _COURTESY = 5
 """How much less pressing the cleaning is than the window, in steps of nice(2): looking and scrolling come first."""
 
 
+_TURN = 0.0005
+"""Seconds after which the thread that looks after the cleaning lets the window have the interpreter. Drawing the list
+asks for it many times over, and Python's usual 5 ms each time would add up to a tenth of a second."""
+
+
 class Work(QObject):
     """Takes drops and tells what becomes of their photos. Signals arrive in the thread of the window."""
 
@@ -58,6 +64,7 @@ class Work(QObject):
 
     def __init__(self, home: Path | None = None, jobs: int | None = None) -> None:
         super().__init__()
+        sys.setswitchinterval(_TURN)
         self._home = home
         self._jobs = jobs or os.cpu_count() or 1
         self._changed = threading.Condition()
@@ -109,6 +116,7 @@ class Work(QObject):
 
     def _serve(self) -> None:
         executor = self._processes()
+        _load()
         while (drop := self._next()) is not None:
             try:
                 done = self._clean(drop, executor)
@@ -145,7 +153,7 @@ class Work(QObject):
 
     def _clean(self, drop: Drop, executor: ProcessPoolExecutor | None) -> bool:
         """Whether the drop is done; False where it paused."""
-        from .. import api  # late: the window is there before what cleans is loaded
+        from .. import api  # late, see _load
         from ..batch.walk import walk
 
         def told(finished: int, total: int, outcome: Outcome) -> None:
@@ -192,6 +200,11 @@ def _start() -> None:
     if hasattr(os, "nice"):
         os.nice(_COURTESY)
     worker.start(limits.Limits.up_to(Policy().max_megapixels))
+
+
+def _load() -> None:
+    """Import what cleans, in the thread that will use it: neither the window nor the first drop waits for it."""
+    from .. import api  # noqa: F401
 
 
 def _warm() -> None:

@@ -24,7 +24,7 @@ _THING_MARGIN = 0.004
 """Shares of the picture, and of its mean side."""
 
 _BODY = 0.4
-"""A cell from this on is body: rather a rim of the room left visible than a finger cut off."""
+"""A cell from this on is body."""
 _SMALLEST_BODY = 0.02
 """Share of the picture. With less the patient was not made out."""
 _HOLE = 0.02
@@ -37,6 +37,7 @@ _SMALLEST_ROOM = 0.01
 """Share of the picture below which there is no background: the body fills the frame."""
 
 _UNDECIDED = (0.25, 0.75)
+"""What is between is never cut off: rather a rim of the room left visible than the shaded edge of a sole missing."""
 _MOST_UNDECIDED = 0.08
 """Share of the body, apart from its edge, that may be undecided in an outline that can be relied upon."""
 _SKIN, _MOST_SKIN = 0.7, 0.01
@@ -200,7 +201,7 @@ def _people(body: Floats, photo: Photo, faces: Sequence[Box], keep: Sequence[Box
 
 def _outlined(body: Floats) -> Marked:
     """The body's smooth outline on a finer grid, without small gaps."""
-    fine = cv2.GaussianBlur(enlarged(body, _FINER), (0, 0), _FINER / 2) > _BODY
+    fine = cv2.GaussianBlur(enlarged(body, _FINER), (0, 0), _FINER / 2) > _UNDECIDED[0]
     return filled(fine, _HOLE * fine.sum())
 
 

@@ -13,7 +13,7 @@ from .outline import Marked, enlarged, filled, finding, grown, parts
 EXTENT = 0.15
 """A tattoo reaches as far as cells above this hang together. Faded parts of one answer as weakly as a wound does,
 which is why its peak decides and not each cell for itself."""
-SURE = 0.5
+SURE = 0.6
 """Peak from which a part is masked as a tattoo. Wounds and dark skin answer with less, nearly always."""
 DOUBTED = 0.4
 """Peak from which a part may be a tattoo: a person looks. Below it answers come from anything with a texture."""

@@ -3,37 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
 from ..errors import StorageError
 from ..outcome import RunReport
+from ..store import Place, Stored
 from ..whole import whole_file
 from .page import render
 
 __all__ = ["json_schema", "write"]
 
 
-def write(report: RunReport, out: Path, thumbnails: Mapping[str, bytes]) -> None:
-    """Write `out`/report.json and `out`/report.html, both readable by their owner only.
+def write(report: RunReport, out: Place, thumbnails: Mapping[str, bytes]) -> None:
+    """Write `out`/report.json and `out`/report.html; on a drive both are readable by their owner only.
 
     `thumbnails` maps `Outcome.source` to a small JPEG of the cleaned picture. Only released photos and
     photos for review show one; any other entry is ignored, so that a held photo leaves no picture.
     Each file appears whole or not at all, and neither where the other can't be written.
 
-    Raises StorageError (REPORT_UNWRITABLE).
+    Raises StorageError (REPORT_UNWRITABLE), StoreError.
     """
+    data = f"{report.model_dump_json(by_alias=True, indent=2)}\n".encode()
+    page = (part.encode() for part in render(report, thumbnails))
     try:
-        with whole_file(out / "report.json") as data, whole_file(out / "report.html") as page:
-            data.write(f"{report.model_dump_json(by_alias=True, indent=2)}\n".encode())
-            page.writelines(part.encode() for part in render(report, thumbnails))
+        if isinstance(out, Stored):
+            _put(out, {"report.json": data, "report.html": b"".join(page)})
+            return
+        with whole_file(out / "report.json") as data_file, whole_file(out / "report.html") as page_file:
+            data_file.write(data)
+            page_file.writelines(page)
     except OSError:
         raise StorageError(
             "REPORT_UNWRITABLE",
             "The report can't be written. Make room in the output folder, then run again.",
         ) from None
+
+
+def _put(out: Stored, files: Mapping[str, bytes]) -> None:
+    drafts = {name: out / f".{name}.part" for name in files}
+    for name, draft in drafts.items():
+        draft.write_bytes(files[name])
+    for name, draft in drafts.items():
+        draft.replace(out / name)
 
 
 def json_schema() -> dict[str, Any]:

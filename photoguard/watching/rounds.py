@@ -280,7 +280,7 @@ def _begin(order: Order) -> None:
         manifest.read(order.manifest)
     (order.home or Home.at()).key()
     with alone(order.home or Home.at(), order.out):
-        OutFolder(order.out, fingerprint([order.folder], order.policy.digest()))
+        OutFolder(order.out, fingerprint([order.folder], order.policy.digest()), order.home or Home.at())
 
 
 def _drive(out: Path) -> int | None:

@@ -12,6 +12,7 @@ from PIL import Image
 from photoguard.consent.intake import add
 from photoguard.consent.registry import Registry
 from photoguard.home import Home
+from photoguard.store import Place
 
 SKIN = Path(__file__).parents[2] / "sample_images" / "pairs" / "back before.jpg"
 
@@ -35,7 +36,9 @@ def save_photo(path: Path, seed: int = 0, orientation: int = 1) -> None:
     Image.fromarray(picture).save(path, quality=90, exif=exif)
 
 
-def with_consent(home: Path, folder: Path, *names: str, channels: tuple[str, ...] = ("social-media",)) -> str:
+def with_consent(
+    home: Path, folder: Place, *names: str, channels: tuple[str, ...] = ("social-media",)
+) -> str:
     """A signed consent of one patient for these photos; its id."""
     form = home.parent / "form.pdf"
     form.write_bytes(b"%PDF-1.4 a signed form")

@@ -92,7 +92,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(made, tmp_path: Path) -> No
     run = tmp_path / "run"
     shutil.copytree(made[0] / "run", run)
     before = [json.loads(line) for line in (run / LOG).read_text().splitlines()]
-    train(Plan(folder=run, minutes=MINUTES + 0.2, cache=None, processes=1))
+    train(Plan(folder=run, minutes=MINUTES + 0.2, cache=None))
     after = [json.loads(line) for line in (run / LOG).read_text().splitlines()]
     assert after[: len(before)] == before
     assert [step["step"] for step in after] == list(range(1, len(after) + 1))
