@@ -1,12 +1,12 @@
 """Every reader and the whole line on files changed in ways nobody thought of: crashes, hangs, leaks.
 
-    python benchmarks/fuzz_report.py [--seconds 600] [--only NAME ...] [--found DIR]
+    python benchmarks/fuzz_report.py [--seconds 600] [--jobs 1] [--only NAME ...] [--found DIR]
 
-Needs the extra `fuzz` (Linux). The seconds are shared among the harnesses; each runs in a process of its own, guided
-by which lines of photoguard an input reaches (atheris). An input may take 10 seconds and 2 GB, and may end only in an
-error of photoguard's own. "Leaks" are files that came out with something that was planted in the file that went in,
-in any of the places that `fuzz/planted.py` names. What is found lies in DIR, one small file each; the exit code is 1
-then.
+Needs the extra `fuzz` (Linux). The seconds are shared among the harnesses; each runs in a process of its own, as many
+at once as there are jobs, guided by which lines of photoguard an input reaches (atheris). An input may take 10 seconds
+and 2 GB, and may end only in an error of photoguard's own. "Leaks" are files that came out with something that was
+planted in the file that went in, in any of the places that `fuzz/planted.py` names. What is found lies in DIR, one
+small file each; the exit code is 1 then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fuzz.harnesses import HARNESSES
@@ -45,6 +47,7 @@ def main() -> None:
     """Prints the table."""
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--seconds", type=int, default=600)
+    arguments.add_argument("--jobs", type=int, default=1, help="processes at once; they share the seconds")
     arguments.add_argument("--only", nargs="+", choices=[one.name for one in HARNESSES], metavar="NAME")
     arguments.add_argument("--found", type=Path, help="a folder for what is found; a new one if left out")
     chosen = arguments.parse_args()
@@ -55,20 +58,26 @@ def main() -> None:
         f"{'':20} | {'inputs':>8} | {'seconds':>7} | {'crashes':>7} | {'hangs':>5} | {'leaks':>5}", flush=True
     )
     all_of_them = []
-    for name in names:
-        tried = run(name, share, folder / name.replace(" ", "_").replace(":", ""))
-        crashes, hangs, leaks = (tried.found[kind] for kind in ("crash", "hang", "leak"))
-        print(
-            f"{name:20} | {tried.inputs:8,} | {tried.seconds:7.0f} | {crashes:7} | {hangs:5} | {leaks:5}",
-            flush=True,
-        )
-        all_of_them.append(tried)
+    places = [folder / name.replace(" ", "_").replace(":", "") for name in names]
+    with ThreadPoolExecutor(chosen.jobs) as jobs:  # which only wait for the processes
+        for tried in jobs.map(partial(run, seconds=share), names, places):
+            show(tried)
+            all_of_them.append(tried)
     print(f"{sum(one.inputs for one in all_of_them):,} inputs")
     if any(one.found for one in all_of_them):
         sys.exit(f"What was found lies in {folder}")
 
 
-def run(name: str, seconds: int, folder: Path) -> Tried:
+def show(tried: Tried) -> None:
+    """A line of the table."""
+    crashes, hangs, leaks = (tried.found[kind] for kind in ("crash", "hang", "leak"))
+    print(
+        f"{tried.name:20} | {tried.inputs:8,} | {tried.seconds:7.0f} | {crashes:7} | {hangs:5} | {leaks:5}",
+        flush=True,
+    )
+
+
+def run(name: str, folder: Path, *, seconds: int) -> Tried:
     """One harness for so many seconds: where something ends its process, a new one goes on with the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     tried, start = Tried(name), time.monotonic()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from photoguard.consent.gate import TABLE
 from photoguard.photo import Kind, Method
-from photoguard.policy import Channel, Masking, Policy
+from photoguard.policy import LARGEST, Channel, Masking, Policy, Size
 from photoguard.reasons import LEFT_OUT, REASONS
 
 DOCS = Path(__file__).parent
@@ -23,6 +23,7 @@ _OPTIONS = {
     "pairs_need_consent": "whether before/after pairs need a signed consent",
     "mirrored": "what becomes of a photo that is mirrored or suspected to be: `review`; `flip`, which flips back what a"
     " cue in it proves to be mirrored; or `release`",
+    "size": "how large photos may leave: `original`, `large`, `medium` or `small`, see below; also `--size`",
     "most_masked": "share of the picture under masks above which a person must look",
     "max_megapixels": "pictures that announce more are refused before they are decoded",
 }
@@ -90,6 +91,15 @@ def _presets() -> str:
     )
 
 
+def _sizes() -> str:
+    rows = [
+        (f"`{size.value}`", f"{most.side} pixels", f"{most.bytes / 1_000_000:g} MB")
+        for size, most in LARGEST.items()
+    ]
+    rows.insert(0, (f"`{Size.ORIGINAL.value}`", "as it is", "as it is"))
+    return _table(("size", "longer side at most", "file at most"), rows)
+
+
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -102,7 +112,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 _TABLES: dict[str, Callable[[], str]] = {
-    "reasons": _reasons, "gate": _gate, "left_out": _left_out, "policy": _policy, "presets": _presets,
+    "reasons": _reasons, "gate": _gate, "left_out": _left_out, "policy": _policy, "presets": _presets, "sizes": _sizes,
 }  # fmt: skip
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import mask
+from . import egress, mask
 from .outcome import ASKED, MirrorVerdict, Verdict
 from .pairing.collage import is_collage
 from .photo import Box, Finding, Kind, Method, Photo, Region
@@ -18,7 +18,16 @@ _NEAR = 0.01
 def plan(photo: Photo, findings: Sequence[Finding], policy: Policy) -> tuple[Region, ...]:
     """What is masked of findings: those that are sure, or of a kind that is masked all the same."""
     masked = [finding for finding in findings if finding.sure or finding.kind not in ASKED]
-    return mask.plan(masked, policy.masking, photo.size, photo.block)
+    return mask.plan(masked, policy.masking, photo.size, photo.block, beyond(photo))
+
+
+def beyond(photo: Photo) -> int:
+    """By how many blocks masks grow beyond their own.
+
+    A JPEG that has to be coded anew may have blocks that do not begin where ours do, and decoders mix colours across
+    them: what is to be masked has left a trace in the pixels of the next block.
+    """
+    return 1 if photo.block != (1, 1) and not egress.keeps_coding(photo) else 0
 
 
 def of_mirror(verdict: MirrorVerdict, policy: Policy) -> tuple[str, ...]:

@@ -117,6 +117,9 @@ class Outcome(_Model):
     output: str | None = None
     output_sha256: str | None = None
     size: tuple[int, int] | None = None
+    """Width and height of the upright photo, in which findings are told."""
+    output_size: tuple[int, int] | None = None
+    """Of what was written: less where the policy asks for a size."""
     findings: tuple[Found, ...] = ()
     mirror: MirrorVerdict = MirrorVerdict()
     pair: str | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from math import floor, log2
+from math import ceil, floor, log2
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -176,6 +176,25 @@ class Finding:
     """False where only a person can tell: such a finding holds the photo for review and is not masked."""
     method: Method | None = None
     """How it is masked, where a person chose otherwise than the policy."""
+
+    def scaled(self, scale: float, size: tuple[int, int]) -> Finding:
+        """The same in the same picture at `scale` times the size, which is then `size`: width and height."""
+        if scale == 1:
+            return self
+        width, height = size
+        x0, y0, x1, y1 = (side * scale for side in self.box)
+
+        def moved(ring: Ring) -> Ring:
+            return tuple(
+                (min(round(x * scale), width - 1), min(round(y * scale), height - 1)) for x, y in ring
+            )
+
+        return replace(
+            self,
+            box=(floor(x0), floor(y0), min(ceil(x1), width), min(ceil(y1), height)),
+            polygon=None if self.polygon is None else moved(self.polygon),
+            outline=tuple(map(moved, self.outline)),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

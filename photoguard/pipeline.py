@@ -16,12 +16,12 @@ import simplejpeg
 
 from . import detect, doubts, egress, ingest, mask, mirror
 from .decision import Decision, Told
-from .egress import opacity, verify
+from .egress import fit, opacity, verify
 from .errors import PhotoguardError, StoreError, UnwritablePhoto
 from .features import Features, features
 from .outcome import Found, MirrorVerdict, Outcome, Status, Verdict
 from .photo import Box, Finding, Kind, Method, Photo, Pixels, Region
-from .policy import Policy
+from .policy import LARGEST, Policy
 from .reasons import REASONS
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class _Draft:
     pixels: Pixels
     regions: tuple[Region, ...]
     encoded: egress.Encoded
+    written: Photo
+    """What is in it, as it was read again."""
 
 
 _ONE_AT_A_TIME = RLock()
@@ -186,6 +188,7 @@ class Pipeline:
                     "reasons": reasons,
                     "output_sha256": hashlib.sha256(draft.encoded.data).hexdigest(),
                     "size": photo.size,
+                    "output_size": draft.written.size,
                     "findings": tuple(Found.of(finding) for finding in findings),
                     "mirror": verdict,
                     "flipped": flip,
@@ -202,7 +205,8 @@ class Pipeline:
         """A photo whose picture nobody looks at, in a new file; None where its picture can't stay as it is."""
         with clock.time("write"):
             encoded = egress.as_it_is(photo)
-        if encoded is None:
+        most = LARGEST.get(self.policy.size)
+        if encoded is None or (most is not None and not fit.fits(encoded, photo, most)):
             return None
         with clock.time("verify"):
             verify.prove_as_it_is(encoded, photo)
@@ -258,18 +262,31 @@ class Pipeline:
         hides_text = self.policy.masking.method(Kind.TEXT) is not Method.KEEP
         text_hidden = hides_text and Kind.TEXT not in decision.kinds_shown
         with clock.time("write"):
-            return _Draft(pixels, regions, egress.write(photo, pixels, regions, text_hidden=text_hidden))
+            encoded = egress.write(photo, pixels, regions, text_hidden=text_hidden)
+        with clock.time("verify"):
+            written = replace(photo, pixels=verify.prove(encoded, photo, pixels, regions))
+        most = LARGEST.get(self.policy.size)
+        if most is not None and not fit.fits(encoded, photo, most):
+            with clock.time("write"):
+                small = fit.shrunk(written, most)
+                encoded = fit.encode(small, most)
+            with clock.time("verify"):
+                written = replace(small, pixels=verify.prove(encoded, small, small.pixels, ()))
+        return _Draft(pixels, regions, encoded, written)
 
     def _second_look(
         self, photo: Photo, draft: _Draft, decision: Decision, clock: _Clock
     ) -> tuple[Finding, ...]:
-        """Prove the written file, then look for anything identifying outside its masks."""
+        """Look at the written file for anything identifying outside its masks."""
         with clock.time("verify"):
-            written = verify.prove(draft.encoded, photo, draft.pixels, draft.regions)
-            if not self.policy.searches or _same(written, photo.pixels):
+            if not self.policy.searches or _same(draft.written.pixels, photo.pixels):
                 return ()  # the very pixels the detectors have just seen, or none that they should
-            again = replace(photo, pixels=written)
-            seen = (finding for detector in _nets().detectors for finding in detector.glance(again))
+            scale = max(photo.size) / max(draft.written.size)
+            seen = (
+                finding.scaled(scale, photo.size)
+                for detector in _nets().detectors
+                for finding in detector.glance(draft.written)
+            )
             return tuple(
                 finding
                 for finding in decision.less_shown(seen)

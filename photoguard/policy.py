@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -32,6 +33,33 @@ class Purpose(StrEnum):
     CARE = "care"
     TEACHING = "teaching"
     PUBLICATION = "publication"
+
+
+class Size(StrEnum):
+    """How large a photo may be when it leaves. ORIGINAL leaves it as it is."""
+
+    ORIGINAL = "original"
+    LARGE = "large"
+    MEDIUM = "medium"
+    SMALL = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class Largest:
+    """What a photo that is made smaller may have."""
+
+    side: int
+    """Of its longer side, in pixels."""
+    bytes: int
+
+
+LARGEST = {
+    # What messengers keep of a photo by themselves, as of 2026: Signal's better and its standard size, the latter
+    # with WhatsApp's standard side, and Telegram's side. Bytes as Signal has them, and WhatsApp's usual ones.
+    Size.LARGE: Largest(2048, 1_500_000),
+    Size.MEDIUM: Largest(1600, 1_000_000),
+    Size.SMALL: Largest(1280, 300_000),
+}
 
 
 class Masking(BaseModel):
@@ -69,6 +97,8 @@ class Policy(BaseModel):
     mirrored: Literal["review", "flip", "release"] = "review"
     """What becomes of a photo that is mirrored or suspected to be. `flip` flips back what a cue in the photo proves to
     be mirrored, and holds the others for review."""
+    size: Size = Size.ORIGINAL
+    """Photos that have more pixels or bytes are made smaller; see LARGEST."""
     most_masked: float = Field(default=0.7, gt=0, le=1)
     """Share of the picture under masks above which a person must look: little of the finding may be left."""
     max_megapixels: float = Field(default=200, gt=0, le=1000)
@@ -132,6 +162,19 @@ class Policy(BaseModel):
             any(self.masking.method(kind) is not Method.KEEP for kind in found) or self.background != "keep"
         )
         return masks or self.mirrored != "release" or self.pairs_need_consent
+
+    def sized(self, size: str) -> Policy:
+        """The same for photos of this size.
+
+        Raises UsageError (SIZE_UNKNOWN).
+        """
+        try:
+            return self.model_copy(update={"size": Size(size)})
+        except ValueError:
+            names = ", ".join(one.value for one in Size)
+            raise UsageError(
+                "SIZE_UNKNOWN", f"There is no size of that name. Choose one of: {names}."
+            ) from None
 
     def digest(self) -> str:
         """SHA-256 (hex) over the policy: two runs with the same digest treat a photo alike."""

@@ -185,6 +185,13 @@ _ALL = (
         "The patient could be recognised.",
         "Crop or cover the photo by hand and run again.",
     ),
+    Reason(
+        "SIZE_UNREACHED",
+        Status.FAILED,
+        "The photo holds so much detail that it can't be made as small as the size asks.",
+        "With still less quality, traces of the coding could be taken for a finding.",
+        "Choose a larger size, or the original one, and send it as a file.",
+    ),
     # The manifest
     Reason(
         "MANIFEST_FILE_MISSING",

@@ -43,6 +43,22 @@ def path(name: str) -> Path:
     model = _registry(folder).get(name)
     if model is None:
         raise ModelError("MODEL_MISSING", f"The list of models has no entry '{name}'.")
+    return _checked(name, model, folder)
+
+
+def check() -> dict[str, str]:
+    """Check every model of the registry, before any work is begun; their SHA-256 (hex) by name.
+
+    Raises ModelError as `path` does.
+    """
+    folder = _folder()
+    registry = _registry(folder)
+    for name, model in registry.items():
+        _checked(name, model, folder)
+    return {name: model.sha256 for name, model in registry.items()}
+
+
+def _checked(name: str, model: Model, folder: Path) -> Path:
     file = (folder if model.package is None else _inside(model.package)) / model.file
     try:
         stamp = file.stat()
@@ -57,17 +73,6 @@ def path(name: str) -> Path:
             f"The file of the model '{name}' is not the one it should be. Install photoguard again.",
         )
     return file
-
-
-def check() -> dict[str, str]:
-    """Check every model of the registry, before any work is begun; their SHA-256 (hex) by name.
-
-    Raises ModelError as `path` does.
-    """
-    registry = _registry(_folder())
-    for name in registry:
-        path(name)
-    return {name: model.sha256 for name, model in registry.items()}
 
 
 def _folder() -> Path:

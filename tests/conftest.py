@@ -24,3 +24,11 @@ def real_photos() -> Path:
     if not folder.is_dir():
         pytest.skip("the real photos are not on this machine (set PHOTOGUARD_DATA)")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what a test has recorded as its property `printed`, also where it passes."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "printed":
+                terminalreporter.write_line(str(value))

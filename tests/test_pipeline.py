@@ -339,3 +339,80 @@ def test_a_face_under_a_persons_mask_is_not_left_visible(monkeypatch: pytest.Mon
     assert _clean(monkeypatch, png, face, policy=visible, decision=half)[0].outcome.reasons == (
         "FACE_VISIBLE",
     )
+
+
+class _Sees(_Text):
+    """Sees nothing at first; in the written picture something, at a place counted in shares of it."""
+
+    def __init__(self, *shares: float) -> None:
+        self._shares = shares
+        self.looked_at: list[tuple[int, int]] = []
+
+    def glance(self, photo: Photo) -> tuple[Finding, ...]:
+        self.looked_at.append(photo.size)
+        if len(self.looked_at) > 1:
+            return ()
+        x0, y0, x1, y1 = (
+            round(share * side) for share, side in zip(self._shares, photo.size * 2, strict=True)
+        )
+        return (Finding(Kind.TEXT, (x0, y0, x1, y1), 0.9, self.name),)
+
+
+def _small(
+    monkeypatch: pytest.MonkeyPatch, source: bytes, *detectors: object, size: str = "small"
+) -> Cleaned:
+    monkeypatch.setattr(pipeline, "_detectors", lambda: detectors)
+    policy = Policy(background="keep").sized(size)
+    return Pipeline(policy).clean(lambda: (source, ingest.read(source, 200)), source="a.jpg")
+
+
+def _smooth(width: int, height: int, file_format: str, under: tuple[Box, int] | None = None) -> bytes:
+    """A picture of few bytes, with an even patch in it whose level can be chosen."""
+    picture = np.stack(np.meshgrid(np.arange(width) % 200, np.arange(height) / 8), axis=-1)
+    picture = np.dstack((picture, picture[..., 0])).astype(np.uint8)
+    if under:
+        (x0, y0, x1, y1), level = under
+        picture[y0:y1, x0:x1] = (level, 255 - level, level)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, file_format)
+    return buffer.getvalue()
+
+
+def test_the_second_look_is_at_the_small_picture_and_masks_the_place_in_the_large_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = _Sees(0.25, 0.25, 0.5, 0.5)
+    source = _smooth(1600, 800, "PNG")
+    cleaned = _small(monkeypatch, source, _Around(), text, _Tattoos(_tattoo((0, 0, 64, 64))))
+    assert cleaned.outcome.status == "released" and cleaned.data is not None
+    assert text.looked_at == [(1280, 640), (1280, 640)]
+    box = next(found.box for found in cleaned.outcome.findings if found.kind is Kind.TEXT)
+    assert box == (400, 200, 800, 400)
+    assert cleaned.suffix == ".jpg"
+    pixels = np.asarray(Image.open(io.BytesIO(cleaned.data)).convert("RGB")).astype(int)
+    assert np.abs(pixels[162:318, 322:638] - 128).max() <= 4
+    assert np.abs(pixels[0:150, 322:638] - 128).max() > 30
+
+
+def test_nothing_under_a_mask_has_a_say_in_a_single_byte_of_the_small_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Not even through the colours that a JPEG decoder mixes across the edge of the mask.
+    hidden: Box = (640, 320, 960, 480)
+    covers = Finding(Kind.DRAWN, hidden, 0.9, "tattoos")
+    written = {
+        _small(
+            monkeypatch, _smooth(1600, 800, "JPEG", (hidden, level)), _Around(), _Text(), _Tattoos(covers)
+        ).data
+        for level in (0, 128, 255)
+    }
+    assert len(written) == 1 and None not in written
+
+
+def test_a_size_without_enough_bytes_holds_the_photo_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (1000, 1300, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "JPEG")
+    cleaned = _small(monkeypatch, buffer.getvalue(), _Around(), _Text())
+    assert (cleaned.outcome.status, cleaned.outcome.reasons) == ("failed", ("SIZE_UNREACHED",))
+    assert cleaned.data is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import tomllib
 import zipfile
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -86,3 +88,37 @@ def test_the_lock_pins_what_the_project_asks_for_and_builds_with() -> None:
 def test_the_lock_names_no_place_to_get_packages_from() -> None:
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     assert not re.search(r"://|--(extra-)?index|--find-links|--trusted", text)
+
+
+def audit() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("audit_script", ROOT / "release" / "audit.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_library_that_is_known_to_be_vulnerable_fails_the_audit() -> None:
+    well = {"name": "well", "version": "1.0", "vulns": []}
+    ill = {"name": "ill", "version": "2.0", "vulns": [{"id": "CVE-1", "fix_versions": ["2.1"]}]}
+    unknown = {"name": "ours", "skip_reason": "not found"}
+    told, code = audit().verdict([well, ill, unknown])
+    assert code == 1
+    assert "ill 2.0: CVE-1, mended in 2.1" in told and "2 libraries of 3" in told and "ours" in told
+    assert audit().verdict([well, unknown])[1] == 0
+
+
+def test_an_audit_that_nobody_answered_says_so_and_does_not_pass_for_one() -> None:
+    told, code = audit().verdict([{"name": "any", "skip_reason": "not found"}])
+    assert (code, told.split(":")[0]) == (0, "NOT AUDITED")
+
+
+def test_without_a_network_the_audit_says_that_it_could_not_ask(tmp_path: Path) -> None:
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    asked = subprocess.run(
+        [sys.executable, ROOT / "release" / "audit.py"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **nowhere, "NO_PROXY": "", "no_proxy": "", "XDG_CACHE_HOME": str(tmp_path)},
+    )
+    assert (asked.returncode, asked.stdout.split(":")[0]) == (0, "NOT AUDITED"), asked.stderr

@@ -24,7 +24,7 @@ from ..errors import UnreadablePhoto, UsageError
 from ..home import Home
 from ..outcome import ConsentDecision, Outcome, Status
 from ..photo import Kind, Method
-from ..policy import Policy
+from ..policy import Policy, Size
 from ..store import Place
 from . import build
 
@@ -209,6 +209,7 @@ def _manifest(outcome: Outcome, policy: Policy, now: datetime) -> Derivation:
             "mirror": outcome.mirror.verdict,
             "channel": policy.channel,
             "policy": policy.digest(),
+            "size": None if policy.size is Size.ORIGINAL else policy.size,
             "made_by": build.installed(),
             "made_at": now,
         }

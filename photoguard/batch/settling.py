@@ -98,6 +98,7 @@ class Settling:
             "reasons": list(outcome.reasons),
             "channel": self._policy.channel.value,
             "policy": self._policy.digest(),
+            "size": self._policy.size.value,
             "record": outcome.consent.record,
             "by": person(self._practice.key(), outcome.decided_by)
             if outcome.decided_by is not None

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from .run_options import For, Jobs, Manifest, Out, PolicyFile, PracticeHome
+from .run_options import For, Jobs, Manifest, Out, PhotoSize, PolicyFile, PracticeHome
 
 
 def clean(
@@ -35,6 +35,7 @@ def clean(
     ] = None,
     manifest: Manifest = None,
     policy: PolicyFile = None,
+    size: PhotoSize = None,
     fix_mirrored: Annotated[
         bool,
         typer.Option(
@@ -68,6 +69,8 @@ def clean(
 
     preset = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
     chosen = preset.to(outlet, country)
+    if size is not None:
+        chosen = chosen.sized(size)
     if fix_mirrored:
         chosen = chosen.model_copy(update={"mirrored": "flip"})
     if not quiet:

@@ -28,6 +28,15 @@ PolicyFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
 ]
+PhotoSize = Annotated[
+    str | None,
+    typer.Option(
+        "--size",
+        metavar="SIZE",
+        help="How large photos may leave: original, large (2048 pixels), medium (1600) or small (1280).",
+        show_default="original, or the policy file's",
+    ),
+]
 PracticeHome = Annotated[
     Path | None,
     typer.Option("--home", metavar="DIR", help="The practice's folder: consents, audit log, key."),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .run_options import For, Jobs, Manifest, Out, PolicyFile, PracticeHome
+from .run_options import For, Jobs, Manifest, Out, PhotoSize, PolicyFile, PracticeHome
 
 if TYPE_CHECKING:
     from ..watching.rounds import News
@@ -27,6 +27,7 @@ def watch(
     channel: For = "social-media",
     manifest: Manifest = None,
     policy: PolicyFile = None,
+    size: PhotoSize = None,
     home: PracticeHome = None,
     poll: Annotated[
         bool, typer.Option("--poll", help="Look every few seconds: for folders on a network share.")
@@ -54,6 +55,8 @@ def watch(
     from .screen import Screen
 
     chosen = Policy.from_toml(policy, channel) if policy else Policy.for_channel(channel)
+    if size is not None:
+        chosen = chosen.sized(size)
     warn_of_clouds([folder, out])
     screen = Screen(silent=as_json, verbose=False)
     stop = threading.Event()

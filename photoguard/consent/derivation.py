@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..outcome import Verdict
 from ..photo import Kind, Method
-from ..policy import Channel, Masking
+from ..policy import Channel, Masking, Size
 from .record import Instant, MaskLevel, Sha256
 from .signing import PracticeKey, Signature
 
@@ -40,6 +40,8 @@ class Derivation(BaseModel):
     channel: Channel
     policy: Sha256
     """Digest of the policy that the file was made under."""
+    size: Size | None = None
+    """The size that photos were made smaller for; None where they leave as they are."""
     made_by: str = Field(max_length=60)
     """photoguard's version."""
     made_at: Instant
@@ -51,7 +53,8 @@ class Derivation(BaseModel):
 
     def payload(self) -> dict[str, Any]:
         """What is signed."""
-        return {"type": "derivation", **self.model_dump(mode="json")}
+        # Earlier manifests, which knew of no sizes, are signed without.
+        return {"type": "derivation", **self.model_dump(mode="json", exclude_none=True)}
 
     def signed(self, key: PracticeKey) -> Signature:
         """The practice's signature over it."""

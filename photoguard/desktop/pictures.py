@@ -33,6 +33,8 @@ class Picture:
     times: int
     block: tuple[int, int]
     """Width and height of the blocks that masks are aligned to, as in the Photo."""
+    beyond: int
+    """Blocks by which they grow beyond that. Those of a photo that is then turned may grow by one more."""
     flipped: bool = False
     """It is shown the other way round than it is stored."""
     turn: int = 0
@@ -41,6 +43,8 @@ class Picture:
     @classmethod
     def of(cls, photo: Photo) -> Picture:
         """The picture of a Photo; what is transparent shows as it is stored."""
+        from ..doubts import beyond  # late: nothing is masked before a photo is corrected
+
         width, height = photo.size
         levels = 0
         while max(photo.size) >> (levels + 1) >= _SMALLEST:
@@ -53,6 +57,7 @@ class Picture:
             photo.halved(times),
             times,
             photo.block,
+            beyond(photo),
         )
 
     def shown(self, flipped: bool, turn: int) -> Picture:

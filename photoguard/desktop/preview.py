@@ -24,7 +24,7 @@ def preview(picture: Picture, draft: Draft, masking: Masking) -> QImage:
     width, height = picture.size
     block = picture.block[::-1] if draft.turn in (90, 270) else picture.block
     masked = [area.finding() for area in draft.areas if area.masked]
-    regions = mask.plan(masked, masking, (width, height), block)
+    regions = mask.plan(masked, masking, (width, height), block, picture.beyond)
     small = _oriented(picture.small, draft)
     shape = small.shape[1], small.shape[0]
     halved = [made for region in regions if (made := _halved(region, picture.times, shape)) is not None]

@@ -9,9 +9,10 @@ from ..errors import UnwritablePhoto
 from ..photo import Container, Photo, Pixels, Region
 from ..reasons import REASONS
 from . import dicom, jpeg, png, webp
+from .jpeg import keeps_coding
 from .opacity import settle
 
-__all__ = ["Encoded", "as_it_is", "write"]
+__all__ = ["Encoded", "as_it_is", "keeps_coding", "write"]
 
 _AS_JPEG = (Container.JPEG, Container.HEIF, Container.AVIF)
 

@@ -110,6 +110,16 @@ def _joined(photo: Photo, colour: Colour, adobe: int | None, coding: Sequence[Se
     return jpegfile.join([*jpegfile.colour_segments(colour, adobe), *_profile(photo.profile), *coding])
 
 
+def keeps_coding(photo: Photo) -> bool:
+    """Whether what is outside the masks can keep the coefficients it has, where the photo is a JPEG.
+
+    If not, it is encoded from pixels, into which each block of the source has mixed a little of all that is in it.
+    """
+    turn = TURNS[photo.facts.orientation]
+    sides = zip((turn.flip_x, turn.flip_y), photo.size, photo.block, strict=True)
+    return photo.native and not any(flip and side % step for flip, side, step in sides)
+
+
 def structure(data: bytes) -> list[str]:
     """What stands in a JPEG file that the allow-list does not name; empty where it is clean.
 

@@ -22,16 +22,16 @@ _BEYOND = 1024
 
 
 def touched(
-    outline: Sequence[Ring], size: tuple[int, int], cell: tuple[int, int]
+    outline: Sequence[Ring], size: tuple[int, int], cell: tuple[int, int], beyond: int = 0
 ) -> tuple[Box, Cells | None] | None:
     """The smallest box of whole cells around an outline, and which of its cells have a pixel of it.
 
-    The box is clipped to the picture (width, height). No cells where all are touched, None where the outline
-    lies outside the picture.
+    With them count those that are up to `beyond` cells away. The box is clipped to the picture (width, height). No
+    cells where all are touched, None where the outline lies outside the picture.
     """
     rings = [np.clip(ring, -_BEYOND, np.add(size, _BEYOND)).astype(np.int32) for ring in outline if ring]
     points = np.concatenate(rings)
-    start, stop = points.min(axis=0) // cell, points.max(axis=0) // cell + 1
+    start, stop = points.min(axis=0) // cell - beyond, points.max(axis=0) // cell + 1 + beyond
     (left, top), (columns, rows) = (start * cell).tolist(), (stop - start).tolist()
     # Drawn whole and then cut: OpenCV bends lines that leave what it draws on.
     inside = np.zeros((rows * cell[1], columns * cell[0]), np.uint8)
@@ -40,7 +40,14 @@ def touched(
         lines[: max(0, -first)] = 0
         lines[max(0, end - first) :] = 0
     bands = inside.reshape(rows, cell[1], -1).max(axis=1)
-    return _trimmed(bands.reshape(rows, columns, cell[0]).max(axis=2).astype(bool), (left, top), size, cell)
+    cells = bands.reshape(rows, columns, cell[0]).max(axis=2)
+    if beyond:
+        side = 2 * beyond + 1
+        cells = cv2.dilate(cells, np.ones((side, side), np.uint8)).astype(np.uint8, copy=False)
+        for lines, first, end, step in ((cells, top, size[1], cell[1]), (cells.T, left, size[0], cell[0])):
+            lines[: max(0, -first // step)] = 0
+            lines[max(0, -((first - end) // step)) :] = 0
+    return _trimmed(cells.astype(bool), (left, top), size, cell)
 
 
 def contains(outer: Region, inner: Region) -> bool:

@@ -14,20 +14,24 @@ STRENGTH = {Method.BLUR: 0, Method.PIXELATE: 1, Method.SOLID: 2}
 
 
 def plan(
-    findings: Sequence[Finding], masking: Masking, size: tuple[int, int], block: tuple[int, int]
+    findings: Sequence[Finding],
+    masking: Masking,
+    size: tuple[int, int],
+    block: tuple[int, int],
+    beyond: int = 0,
 ) -> tuple[Region, ...]:
     """The regions to mask, in an order that depends only on the regions themselves.
 
-    Each finding is grown outward to the block grid (width, height in pixels; (1, 1) for none) and clipped to
-    the picture (width, height). Where it has an outline, the cells that the outline touches are masked, else
-    its box. What lies within a region of the same or a stronger method is absorbed: its kind is added to the
-    other's. A finding's own method goes before the policy's. Findings that are kept give no region, and
+    Each finding is grown outward to the block grid (width, height in pixels; (1, 1) for none), then by `beyond`
+    blocks, and clipped to the picture (width, height). Where it has an outline, the cells that the outline touches
+    are masked, else its box. What lies within a region of the same or a stronger method is absorbed: its kind is
+    added to the other's. A finding's own method goes before the policy's. Findings that are kept give no region, and
     neither do findings outside the picture.
     """
     asked: list[tuple[Region, Kind]] = []
     for finding in findings:
         method = finding.method or masking.method(finding.kind)
-        region = None if method is Method.KEEP else _region(finding, method, size, block)
+        region = None if method is Method.KEEP else _region(finding, method, size, block, beyond)
         if region is not None:
             asked.append((region, finding.kind))
 
@@ -42,15 +46,21 @@ def plan(
     return tuple(sorted(regions))
 
 
-def _region(finding: Finding, method: Method, size: tuple[int, int], block: tuple[int, int]) -> Region | None:
+def _region(
+    finding: Finding, method: Method, size: tuple[int, int], block: tuple[int, int], beyond: int
+) -> Region | None:
     """The region of one finding, its kind left open."""
     if any(finding.outline):
         cell = CELL if block == (1, 1) else block
-        shape = touched(finding.outline, size, cell)
+        shape = touched(finding.outline, size, cell, beyond)
         return None if shape is None else Region(shape[0], method, (), shape[1], cell)
     x0, x1 = _grown(finding.box[0], finding.box[2], size[0], block[0])
     y0, y1 = _grown(finding.box[1], finding.box[3], size[1], block[1])
-    return Region((x0, y0, x1, y1), method, ()) if x0 < x1 and y0 < y1 else None
+    if x0 >= x1 or y0 >= y1:
+        return None
+    across, down = beyond * block[0], beyond * block[1]
+    box = max(x0 - across, 0), max(y0 - down, 0), min(x1 + across, size[0]), min(y1 + down, size[1])
+    return Region(box, method, ())
 
 
 def _grown(start: int, stop: int, size: int, step: int) -> tuple[int, int]:

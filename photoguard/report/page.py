@@ -17,13 +17,16 @@ from pydantic import ValidationError
 
 from ..outcome import ASKED, Outcome, RunReport, Status
 from ..photo import Kind, Method
-from ..policy import Policy
+from ..policy import LARGEST, Policy
 from .texts import LANGUAGES, Explanation, explain, texts
 from .voice import Voice
 
 # What needs a person comes first.
 ORDER = (Status.REVIEW, Status.BLOCKED, Status.FAILED, Status.RELEASED)
 _WITH_PICTURE = (Status.REVIEW, Status.RELEASED)
+
+_LONGEST: Mapping[object, int] = {size.value: most.side for size, most in LARGEST.items()}
+"""Of the sides of a photo that was made smaller, by the size that the policy asks for."""
 
 _PAGE = Environment(
     loader=PackageLoader("photoguard.report", "template"),
@@ -74,6 +77,7 @@ def render(report: RunReport, thumbnails: Mapping[str, bytes]) -> Iterator[str]:
         kinds=tuple(Kind),
         languages=LANGUAGES,
         methods=report.policy.get("masking", {}),
+        side=_LONGEST.get(report.policy.get("size")),
         voice=Voice(),
         known=texts("en"),
         searched=_searched(report.policy),

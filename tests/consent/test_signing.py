@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
 
 import pytest
+from consent_case import BEFORE, derivation
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photoguard.consent.derivation import Derivation
 from photoguard.consent.signing import PracticeKey, Signature, canonical
 from photoguard.errors import PhotoguardError, StorageError, UsageError
 from photoguard.home import Home
+from photoguard.policy import Size
 
 _MANIFEST = {"type": "derivation", "original": "a" * 64, "output": "b" * 64, "masking": ["face"], "parts": 2}
 _JSON = st.recursive(
@@ -118,3 +122,13 @@ def test_what_can_be_signed_verifies(tmp_path_factory, payload) -> None:
     except PhotoguardError:  # hypothesis found a lone surrogate
         return
     assert key.verify(payload, signature)
+
+
+def test_a_manifest_from_before_there_were_sizes_holds_and_a_size_is_signed(home: Home) -> None:
+    key = PracticeKey.at(home)
+    earlier = derivation(BEFORE, "1" * 64).model_dump(mode="json", exclude={"size"})
+    signature = key.sign({"type": "derivation", **earlier})
+    manifest = Derivation.model_validate_json(json.dumps(earlier))
+    assert manifest.holds(key, signature)
+    small = manifest.model_copy(update={"size": Size.SMALL})
+    assert small.holds(key, small.signed(key)) and not small.holds(key, signature)

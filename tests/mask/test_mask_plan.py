@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -322,3 +323,14 @@ def test_touching_means_sharing_a_pixel(one: Box, keep: Box) -> None:
 def test_nothing_touches_where_nothing_is_masked_or_kept() -> None:
     assert not touches([], [(0, 0, 10, 10)])
     assert not touches([region((0, 0, 10, 10))], [])
+
+
+@given(st.lists(findings, max_size=4), BLOCKS.filter(lambda block: block != (1, 1)))
+@settings(max_examples=50, deadline=None)
+def test_what_grows_beyond_grows_by_one_block_all_around(
+    found: list[Finding], block: tuple[int, int]
+) -> None:
+    within = raster(plan(found, Masking(), SIZE, block), SIZE)
+    grown = raster(plan(found, Masking(), SIZE, block, 1), SIZE)
+    by = np.ones((2 * block[1] + 1, 2 * block[0] + 1), np.uint8)
+    assert np.array_equal(grown, cv2.dilate(within.astype(np.uint8), by).astype(bool))

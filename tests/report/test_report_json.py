@@ -48,8 +48,19 @@ def test_report_json_holds_the_documented_keys_and_no_other(written: Path) -> No
     assert report["schema"] == "photoguard.report/1"
     photo = report["photos"][0]
     assert set(photo) == {
-        *("source", "source_sha256", "status", "reasons", "output", "output_sha256", "size", "findings"),
-        *("mirror", "flipped", "decided_by", "shown", "camera", "pair", "role", "consent", "timings_ms"),
+        *("source", "source_sha256", "status", "reasons", "output", "output_sha256", "size", "output_size"),
+        *(
+            "findings",
+            "mirror",
+            "flipped",
+            "decided_by",
+            "shown",
+            "camera",
+            "pair",
+            "role",
+            "consent",
+            "timings_ms",
+        ),
     }
     assert set(photo["findings"][0]) == {"kind", "box", "score", "detector", "outline", "sure"}
     assert set(photo["mirror"]) == {"verdict", "cues"}
