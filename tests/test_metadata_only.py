@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jpeg_sources import exif, make_jpeg, picture, with_segment
+from jpeg_sources import exif, kept_scans, make_jpeg, picture, with_segment
 from PIL import Image
 
 from photoguard import egress, ingest
 from photoguard.decision import Decision, DrawnMask, Told
-from photoguard.egress import Encoded, jpeg, verify
+from photoguard.egress import Encoded, verify
 from photoguard.errors import UnreadablePhoto, UnwritablePhoto
 from photoguard.photo import Kind, Method
 from photoguard.pipeline import Cleaned, Pipeline, read
-from photoguard.policy import Masking, Policy
+from photoguard.policy import Masking, Policy, Size
 
 KEPT = {kind.value: Method.KEEP for kind in Kind if kind is not Kind.DRAWN}
 ONLY_THE_FILE = Policy(
@@ -49,9 +49,19 @@ def test_whatever_can_hold_or_mask_a_photo_has_it_searched(more: dict[str, objec
 def test_a_jpeg_is_passed_on_bit_for_bit_without_what_its_file_tells() -> None:
     done = cleaned(JPEG)
     assert done.outcome.status == "released" and done.outcome.size == (320, 240)
-    assert done.data is not None and jpeg.kept_scans(JPEG, done.data)
+    assert done.data is not None and kept_scans(JPEG, done.data)
     assert b"PATIENT" in JPEG and b"PATIENT" not in done.data
     assert done.thumbnail is not None and Image.open(io.BytesIO(done.thumbnail)).size == (320, 240)
+
+
+def test_a_jpeg_that_is_to_be_smaller_is_made_smaller() -> None:
+    small = ONLY_THE_FILE.model_copy(update={"size": Size.SMALL})
+    file = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").resize((1600, 1200)).save(file, "JPEG")
+    data = file.getvalue()
+    done = Pipeline(small).clean(lambda: read(data, small, Told()), source="a.jpg")
+    assert done.outcome.size == (1600, 1200) and done.outcome.output_size == (1280, 960)
+    assert done.data is not None and Image.open(io.BytesIO(done.data)).size == (1280, 960)
 
 
 @pytest.mark.parametrize("orientation", [3, 6])
@@ -98,7 +108,7 @@ def test_what_a_person_drew_is_masked_all_the_same() -> None:
     decision = Decision(by="A", note="b", masks=(DrawnMask(box=(16, 16, 64, 64)),))
     done = cleaned(JPEG, Told(decision=decision))
     assert done.outcome.status == "released" and done.data is not None
-    assert not jpeg.kept_scans(JPEG, done.data)
+    assert not kept_scans(JPEG, done.data)
 
 
 def test_png_and_no_photo_at_all_end_as_ever() -> None:
