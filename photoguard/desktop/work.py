@@ -43,8 +43,6 @@ class _Paused(Exception):
 
 _COURTESY = 5
 """How much less pressing the cleaning is than the window, in steps of nice(2): looking and scrolling come first."""
-
-
 _TURN = 0.0005
 """Seconds after which the thread that looks after the cleaning lets the window have the interpreter. Drawing the list
 asks for it many times over, and Python's usual 5 ms each time would add up to a tenth of a second."""
