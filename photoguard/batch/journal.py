@@ -70,14 +70,23 @@ class Journal:
         return entries
 
     def note(self, entries: Sequence[Entry]) -> None:
-        """Write photos down as finished."""
-        with self._lines.open("ab+") as file:
+        """Write photos down as finished. Raises OSError: then none of them is written down."""
+        lines = b"".join(entry.model_dump_json().encode() + b"\n" for entry in entries)
+        with self._lines.open(
+            "ab+", buffering=0
+        ) as file:  # a buffer would be written after all when it is closed
+            end = file.seek(0, os.SEEK_END)
             # A line that a kill cut off must not take this one with it.
-            file.seek(max(0, file.tell() - 1))
-            start = b"" if file.read(1) in (b"", b"\n") else b"\n"
-            file.write(start + b"".join(entry.model_dump_json().encode() + b"\n" for entry in entries))
-            file.flush()
-            os.fsync(file.fileno())
+            file.seek(max(0, end - 1))
+            rest = memoryview(lines if file.read(1) in (b"", b"\n") else b"\n" + lines)
+            try:
+                while rest:
+                    rest = rest[file.write(rest) :]
+                os.fsync(file.fileno())
+            except OSError:
+                with contextlib.suppress(OSError):
+                    file.truncate(end)
+                raise
 
     def promise(self, settlement: Settlement) -> None:
         """Write down what is about to be settled."""

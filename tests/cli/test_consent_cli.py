@@ -71,11 +71,13 @@ class Desk:
 
     def release(self, record: str, channel: str = "website", exif: bytes = b"") -> None:
         """What a run does when a pair is released: the files, their manifests, the use."""
-        outcomes = {}
+        outcomes = []
         for seed, name in enumerate(("before", "after")):
             (self.folder / f"out_{name}.jpg").write_bytes(picture(seed, exif))
-            outcomes[f"pg-{name}.jpg"] = Outcome(
+            outcome = Outcome(
                 source=f"{name}.jpg",
+                output=f"released/pg-{name}.jpg",
+                pair="knee",
                 source_sha256=sha256(self.file(f"{name}.jpg")),
                 output_sha256=sha256(self.file(f"out_{name}.jpg")),
                 status=Status.RELEASED,
@@ -83,9 +85,9 @@ class Desk:
                 mirror=MirrorVerdict(verdict=Verdict.NO_CUE),
                 consent=ConsentDecision(decision="allow", record=record),
             )
-        pairs.released(
-            outcomes, Policy.for_channel(channel), Home.at(self.folder / "home"), "knee", datetime.now(UTC)
-        )
+            outcomes.append(outcome)
+        policy, home = Policy.for_channel(channel), Home.at(self.folder / "home")
+        pairs.released([outcomes], policy, home, datetime.now(UTC))
 
     def sends(self, channel: str, *more: object) -> Any:
         return self.run(

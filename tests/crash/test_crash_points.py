@@ -34,7 +34,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-SPREAD = {"practice": (8, 90), "first day": (2, 60), "again": (2, 50), "twins": (12, 120)}
+SPREAD = {"practice": (8, 90), "first day": (2, 60), "again": (1, 12), "twins": (12, 120)}
 """Every how many calls a run is killed, in turn at one and in the middle of one, and every how many a call fails."""
 AT_LEAST = 500
 
