@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest_photos import save_photo
+from jpeg_sources import kept_scans
 from PIL import Image
 from skimage import data
 
 import photoguard
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
-from photoguard.egress import jpeg
 from photoguard.errors import UsageError
 from photoguard.home import Home
 from photoguard.photo import Kind
@@ -55,7 +55,7 @@ def test_a_photo_that_is_small_enough_keeps_its_own_coding(tmp_path: Path, worke
     sized = Policy.for_channel("messenger").sized("small")
     (photo,) = photoguard.clean_folder(source, tmp_path / "out", policy=sized, executor=workers).photos
     assert photo.output is not None and photo.output_size == photo.size
-    assert jpeg.kept_scans(source.read_bytes(), (tmp_path / "out" / photo.output).read_bytes())
+    assert kept_scans(source.read_bytes(), (tmp_path / "out" / photo.output).read_bytes())
 
 
 def test_a_size_that_is_not_known_is_refused() -> None:
