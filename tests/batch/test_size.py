@@ -16,6 +16,7 @@ from skimage import data
 import photoguard
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
+from photoguard.egress import jpeg
 from photoguard.errors import UsageError
 from photoguard.home import Home
 from photoguard.photo import Kind
