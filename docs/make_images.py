@@ -10,16 +10,17 @@ from PIL import Image, ImageOps
 import photoguard
 
 ROOT = Path(__file__).parent.parent
-SAMPLE = ROOT / "sample_images" / "faces" / "portrait.jpg"
+SAMPLE = ROOT / "sample_images" / "tattoos" / "arm.jpg"
 SIDE, GAP = 640, 20
 
 
 def side_by_side(before: Image.Image, after: Image.Image) -> Image.Image:
-    """Two square pictures beside each other on white."""
-    sheet = Image.new("RGB", (2 * SIDE + GAP, SIDE), "white")
-    for number, picture in enumerate((before, after)):
-        upright = ImageOps.exif_transpose(picture).convert("RGB")
-        sheet.paste(upright.resize((SIDE, SIDE), Image.Resampling.LANCZOS), (number * (SIDE + GAP), 0))
+    """Two pictures of one size beside each other on white."""
+    both = [ImageOps.exif_transpose(picture).convert("RGB") for picture in (before, after)]
+    height = round(SIDE * both[0].height / both[0].width)
+    sheet = Image.new("RGB", (2 * SIDE + GAP, height), "white")
+    for number, upright in enumerate(both):
+        sheet.paste(upright.resize((SIDE, height), Image.Resampling.LANCZOS), (number * (SIDE + GAP), 0))
     return sheet
 
 
