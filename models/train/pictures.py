@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -92,14 +93,18 @@ def _pools(cache: Path | None) -> Pools:
 def _composing(
     seed: tuple[int, ...], cache: Path | None, odds: torch.Tensor, waiting: dict[int, multiprocessing.Queue]
 ) -> None:
-    """What one process does until it is ended: whichever side fewer wait of is made next."""
+    """What one process does as long as there is a learner: pictures of any side of which not enough wait."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     rng, pools = np.random.default_rng(seed), _pools(cache)
-    mine = Mine(negatives(pools), odds)
-    while True:
-        side = min(SIDES, key=lambda each: waiting[each].qsize())
-        waiting[side].put(mine.draw(rng, side) if rng.random() < _NEGATIVES else _composed(rng, side, pools))
+    mine, learner = Mine(negatives(pools), odds), multiprocessing.parent_process()
+    for each in waiting.values():
+        each.cancel_join_thread()  # nobody takes what is left when the learner has gone
+    while learner is not None and learner.is_alive():
+        side = int(rng.choice([each for each in SIDES if not waiting[each].full()] or list(SIDES)))
+        sample = mine.draw(rng, side) if rng.random() < _NEGATIVES else _composed(rng, side, pools)
+        with suppress(queue.Full):
+            waiting[side].put(sample, timeout=_PATIENCE)
 
 
 def _composed(rng: np.random.Generator, side: int, pools: Pools) -> Sample:
