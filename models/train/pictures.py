@@ -29,7 +29,7 @@ _KEPT = 512
 _AHEAD = 64
 """Pictures of each side that wait for the learner."""
 _PATIENCE = 120.0
-"""Seconds to wait for the very first pictures: a process has to start for them."""
+"""Seconds for which one side waits for the other: for the very first pictures a process has to start."""
 
 
 class Pictures:
