@@ -66,9 +66,8 @@ def read(data: bytes, password: str | None) -> dict[str, bytes]:
             return {entry.filename: archive.read(entry) for entry in entries}
     except UnreadablePack:
         raise
-    except (
-        NotImplementedError
-    ):  # how a way of packing that pyzipper does not know is told; a RuntimeError, so first
+    except NotImplementedError:
+        # So pyzipper tells a way of packing that it does not know. It is a RuntimeError, too, so it comes first.
         raise damaged() from None
     except RuntimeError:  # pyzipper's word for a wrong password
         raise UnreadablePack(
