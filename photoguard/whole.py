@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,24 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises OSError. After an error the file that stood at `path` before is untouched.
     """
+    with _draft(path, Path.replace) as file:
+        yield file
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """The same where nothing may stand at `path`: not before the block, and not at its end either.
+
+    Raises OSError, FileExistsError where something does. It is untouched then.
+    """
+    if path.name and os.path.lexists(path):
+        raise FileExistsError
+    with _draft(path, _name_anew) as file:
+        yield file
+
+
+@contextmanager
+def _draft(path: Path, name: Callable[[Path, Path], object]) -> Iterator[BinaryIO]:
     if not path.name:
         raise IsADirectoryError
     # A fixed name: what a killed run left is overwritten by the next one instead of piling up.
@@ -26,6 +44,22 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+        name(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _name_anew(draft: Path, path: Path) -> None:
+    """Give a file its name if nothing has it; a look before a rename would miss what comes in between."""
+    try:
+        os.link(draft, path)
+        return
+    except FileExistsError:
+        raise
+    except OSError:  # a drive that knows no links, such as a memory stick's
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        draft.replace(path)
+    except OSError:
+        path.unlink()
+        raise

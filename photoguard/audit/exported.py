@@ -9,7 +9,7 @@ from pathlib import Path
 from ..consent.signing import PracticeKey, PublicKey
 from ..errors import StorageError, UsageError
 from ..home import Home
-from ..whole import whole_file
+from ..whole import new_file
 from .checkpoint import Checkpoint, fits
 from .entry import Entry, Point, ending
 from .log import AuditLog
@@ -18,12 +18,13 @@ from .log import AuditLog
 def write(home: Home, file: Path) -> Point:
     """Write every entry to a file, each a line, and a last line that signs that this is all.
 
-    Returns where the log ends. The file is whole or absent, readable by its owner only. Raises StorageError as
-    AuditLog does, an AUDIT_BROKEN log is not written; UsageError: AUDIT_EMPTY, EXPORT_UNWRITABLE.
+    Returns where the log ends. The file is whole or absent, readable by its owner only, and never takes the place of
+    another one. Raises StorageError as AuditLog does, an AUDIT_BROKEN log is not written; UsageError: AUDIT_EMPTY,
+    EXPORT_EXISTS, EXPORT_UNWRITABLE.
     """
     point = Point()
     try:
-        with whole_file(file) as lines:
+        with new_file(file) as lines:
             for entry, after in AuditLog(home).proved():
                 lines.write(f"{entry.line()}\n".encode())
                 point = after
@@ -32,6 +33,8 @@ def write(home: Home, file: Path) -> Point:
             now = datetime.now(UTC).isoformat(timespec="microseconds")
             end = Checkpoint.signed("audit_export", point, now, PracticeKey.at(home))
             lines.write(f"{end.line()}\n".encode())
+    except FileExistsError:
+        raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.") from None
     except OSError:
         raise UsageError("EXPORT_UNWRITABLE", "The file can't be written. Choose another place.") from None
     return point
