@@ -91,16 +91,16 @@ def export(
     from ..consent.exchange.transfer import to_fhir
     from ..consent.registry import Registry
     from ..home import Home
-    from ..whole import whole_file
+    from ..whole import new_file
 
     held = Registry(Home.at(home, registry), read_only=True).all()
     text = to_fhir(held, fhir, ndjson=file.suffix.lower() == ".ndjson")
     try:
         # Health data: never part of it, for its owner's eyes only, and not over something that is there.
-        if os.path.lexists(file):
-            raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.")
-        with whole_file(file) as out:
+        with new_file(file) as out:
             out.write(text.encode())
+    except FileExistsError:
+        raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.") from None
     except OSError:
         raise UsageError("EXPORT_UNWRITABLE", "The consents can't be written there.") from None
 

@@ -13,7 +13,7 @@ from ..errors import MayNotLeave, UsageError
 from ..home import Home
 from ..ingest import sniff
 from ..photo import Container
-from ..whole import whole_file
+from ..whole import new_file
 from . import archive, consent, release
 from .age import PublicKey
 from .fingerprint import plain
@@ -66,9 +66,11 @@ def pack(
         signer_fingerprint(practice.public),
     )
     try:
-        with whole_file(out) as file:
+        with new_file(out) as file:
             file.write(sealed)
             _write_down(packed, sorted(releases), answer, home)  # before the file has its name
+    except FileExistsError:
+        raise _taken() from None
     except OSError:
         raise _unwritable() from None
     return packed
@@ -85,9 +87,11 @@ def _check_place(out: Path, suffix: str) -> None:
     except OSError:
         raise _unwritable() from None
     if taken:
-        raise UsageError(
-            "OUT_EXISTS", "There is a file of this name already. Choose another name with --out."
-        )
+        raise _taken()
+
+
+def _taken() -> UsageError:
+    return UsageError("OUT_EXISTS", "There is a file of this name already. Choose another name with --out.")
 
 
 def _unwritable() -> UsageError:
