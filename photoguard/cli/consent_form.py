@@ -23,11 +23,12 @@ def form(
     """Write a consent form to print and sign. Prints the template's id, as `consent add --template` takes it."""
     from ..consent.form.page import form as make
     from ..consent.form.template import Template
+    from ..whole import new_file
 
     template = Template.of(language)
     pdf = make(template, practice, "\n".join(address or []))
     try:
-        with file.open("xb") as out:
+        with new_file(file) as out:
             out.write(pdf)
     except FileExistsError:
         raise UsageError("FORM_EXISTS", "There is a file of that name already. Choose another.") from None

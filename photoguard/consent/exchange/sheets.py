@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import UsageError
 from ...extra import extra
+from ...whole import new_file
 from .columns import COLUMNS
 from .item import Refusal
 from .rows import Cells, header
@@ -38,7 +39,7 @@ def write_template(path: Path) -> None:
     """
     content = _workbook() if path.suffix.lower() == ".xlsx" else _header_line()
     try:
-        with path.open("xb") as file:
+        with new_file(path) as file:
             file.write(content)
     except FileExistsError:
         raise UsageError("TEMPLATE_EXISTS", "There is a file of that name already. Choose another.") from None
