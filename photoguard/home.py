@@ -44,10 +44,17 @@ class Home:
         url = registry or os.environ.get("PHOTOGUARD_REGISTRY") or None
         if url is not None and not url.startswith(_POSTGRESQL):
             raise UsageError("REGISTRY_ADDRESS", f"The registry's address begins with {_POSTGRESQL}.")
-        home = cls(Path(chosen).expanduser().absolute(), url)
+        try:
+            home = cls(Path(chosen).expanduser().absolute(), url)
+        except RuntimeError:
+            raise StorageError(
+                "HOME_UNUSABLE",
+                "The practice's folder can't be found: its ~ stands for nobody's folder here. Name it in full with"
+                " --home.",
+            ) from None
         try:
             home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError:
+        except (OSError, ValueError):  # a name with a null in it is a ValueError
             raise StorageError(
                 "HOME_UNUSABLE", "The practice's folder can't be created. Name another one with --home."
             ) from None

@@ -45,6 +45,18 @@ def test_a_home_that_can_not_be_made_says_so(tmp_path: Path) -> None:
         Home.at(tmp_path / "file" / "home")
 
 
+def test_a_home_of_somebody_who_is_not_there_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StorageError, match=r"stands for nobody's folder.*HOME_UNUSABLE"):
+        Home.at("~nobody-such/x")
+    monkeypatch.setenv("PHOTOGUARD_HOME", "~nobody-such/x")
+    with pytest.raises(StorageError, match="HOME_UNUSABLE"):
+        Home.at()
+    with pytest.raises(StorageError, match="HOME_UNUSABLE"):
+        Home.at("no\0name")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_home_that_was_remembered_is_used_where_no_other_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
