@@ -53,7 +53,7 @@ def service(path: Path, environment: Mapping[str, str] = os.environ, user: Path 
     place = Path(os.path.realpath(path))
     told = (
         name
-        for root, name in _told(environment, user or Path.home())
+        for root, name in _told(environment, user or _user())
         if place.is_relative_to(os.path.realpath(root))
     )
     known = (name for folder in (place, *place.parents) if (name := _known(folder)) is not None)
@@ -79,11 +79,20 @@ def _holds(folder: Path, mark: str) -> bool:
         return False
 
 
-def _told(environment: Mapping[str, str], user: Path) -> Iterator[tuple[Path, str]]:
+def _user() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # an account of a service may have none
+        return None
+
+
+def _told(environment: Mapping[str, str], user: Path | None) -> Iterator[tuple[Path, str]]:
     """Folders that the services' own settings name."""
     for variable, name in _ENVIRONMENT.items():
         if environment.get(variable):
             yield Path(environment[variable]), name
+    if user is None:
+        return
     for note in _DROPBOX_NOTES:
         try:
             accounts = json.loads((user / note).read_text(encoding="utf-8"))
@@ -93,5 +102,5 @@ def _told(environment: Mapping[str, str], user: Path) -> Iterator[tuple[Path, st
     # macOS copies these two where the person once said so; then they stand in iCloud's own folder as well.
     cloud = user / "Library" / "Mobile Documents" / "com~apple~CloudDocs"
     for name in ("Desktop", "Documents"):
-        if (cloud / name).exists():
+        if _holds(cloud, f"{name}/"):
             yield user / name, "iCloud Drive"

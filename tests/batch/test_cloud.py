@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,13 @@ def test_a_link_into_a_cloud_folder_is_followed(tmp_path: Path) -> None:
     (tmp_path / "OneDrive").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "OneDrive")
     assert service(tmp_path / "link" / "x", {}, tmp_path) == "OneDrive"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="its accounts have folders")
+def test_an_account_without_a_home_folder_is_no_reason_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that runs under any number
+    assert service(tmp_path / "OneDrive", {}) == "OneDrive"
+    assert service(tmp_path / "x", {}) is None
