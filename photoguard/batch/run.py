@@ -18,7 +18,7 @@ from .folder import OutFolder, fingerprint
 from .limits import Limits
 from .plan import plans, read_manifest
 from .pool import Pool
-from .walk import Ready, walk
+from .walk import Ready, kind_of, walk
 
 __all__ = ["Progress", "Run", "check", "run", "run_on"]
 
@@ -102,7 +102,7 @@ def _check_places(inputs: Sequence[Place], out: Place) -> None:
         raise UsageError("INPUT_MISSING", "Name at least one photo or folder to clean.")
     place = PurePath(real(out))
     for given in inputs:
-        folder = isinstance(given, Stored) or given.is_dir()
+        folder = isinstance(given, Stored) or kind_of(given) == "folder"
         if folder and place.is_relative_to(real(given)):
             raise UsageError(
                 "OUT_INSIDE_INPUT",

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from .. import ingest
 from ..errors import UsageError
@@ -91,12 +91,26 @@ def is_home(folder: Path) -> bool:
     return (folder / _HOME_MARK).exists()
 
 
+def kind_of(given: Path) -> Literal["folder", "file"] | None:
+    """What an input is; None where there is nothing.
+
+    Raises UsageError (INPUT_UNREADABLE) where the folders that it lies in do not let anybody see.
+    """
+    try:
+        return "folder" if given.is_dir() else "file" if given.exists() else None
+    except OSError:
+        raise UsageError(
+            "INPUT_UNREADABLE",
+            "This user account may not look at an input. Check who may open the folders that it lies in.",
+        ) from None
+
+
 def walk(inputs: Sequence[Place], ready: Ready | None = None) -> Inputs:
     """Look through files and folders (recursively), in the order of their names.
 
     Of folders that are still being filled, files that are not `ready` are left out as arriving.
-    Raises UsageError (INPUT_MISSING, INPUT_UNREADABLE) where an input does not exist, or a store does not let it be
-    listed; StoreError.
+    Raises UsageError (INPUT_MISSING, INPUT_UNREADABLE) where an input does not exist, or may not be looked at;
+    StoreError.
     """
     found: list[Source | LeftOut | Outcome] = []
     seen: set[str] = set()
@@ -104,10 +118,11 @@ def walk(inputs: Sequence[Place], ready: Ready | None = None) -> Inputs:
         if isinstance(given, Stored):
             found += _given_in_store(given, seen)
             continue
-        if not given.exists():
+        kind = kind_of(given)
+        if kind is None:
             code = "a link to something that is not there" if given.is_symlink() else "not there"
             raise UsageError("INPUT_MISSING", f"An input is {code}. Check what was typed after `clean`.")
-        if given.is_dir():
+        if kind == "folder":
             found += _folder(given, given, seen, ready)
         else:
             found += _file(given, given.parent, seen, asked_for=True)

@@ -21,6 +21,7 @@ from ..batch.folder import OutFolder, fingerprint
 from ..batch.limits import Limits
 from ..batch.pool import Pool
 from ..batch.run import Progress, check, run_on
+from ..batch.walk import kind_of
 from ..errors import ModelError, PhotoguardError, StorageError, UsageError
 from ..home import Home
 from ..outcome import Outcome, RunReport, Status
@@ -275,10 +276,11 @@ class _Watch:
 
 
 def _begin(order: Order) -> None:
-    if order.folder.exists() and not order.folder.is_dir():
+    kind = kind_of(order.folder)
+    if kind == "file":
         raise UsageError("INPUT_NOT_A_FOLDER", "Only a folder can be watched. Use `clean` for a photo.")
     check([order.folder], order.out)
-    if not order.folder.exists():
+    if kind is None:
         raise UsageError(
             "INPUT_MISSING", "The folder to watch is not there. Check what was typed after `watch`."
         )

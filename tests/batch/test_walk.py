@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import photoguard
+from photoguard.batch.run import check
 from photoguard.batch.walk import walk
 from photoguard.errors import UsageError
 
@@ -104,6 +106,24 @@ def test_a_folder_that_may_not_be_looked_into_fails_alone() -> None:
             (root / name).chmod(0o700)
     assert (photos, left_out) == ({"a.jpg"}, {})
     assert failed == {"names only": "FILE_UNREADABLE", "shut": "FILE_UNREADABLE"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+@pytest.mark.parametrize("name", ["shut/a.jpg", "shut/in", "shut/not there"])
+def test_an_input_in_a_folder_that_is_closed_ends_before_anything_is_done(name: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place)
+        (root / "shut" / "in").mkdir(parents=True)
+        (root / "shut" / "a.jpg").write_bytes(b"x")
+        root.chmod(0o755)
+        (root / "shut").chmod(0)
+        with no_administrator():
+            for call in (lambda: walk([root / name]), lambda: check([root / name], root / "out")):
+                with pytest.raises(UsageError, match="INPUT_UNREADABLE"):
+                    call()
+            with pytest.raises(UsageError, match="INPUT_UNREADABLE"):
+                next(photoguard.watch(root / name, root / "out"))
+        (root / "shut").chmod(0o700)
 
 
 def test_the_same_file_given_twice_is_taken_once(tmp_path: Path) -> None:
