@@ -82,7 +82,9 @@ def test_an_export_is_proved_elsewhere_with_the_key_that_the_practice_prints(
 
 def test_an_export_never_takes_the_place_of_another_file(home: Home, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine")
-    told = CliRunner().invoke(app, ["audit", "export", str(tmp_path / "letter.txt"), "--home", str(home.path)])
+    told = CliRunner().invoke(
+        app, ["audit", "export", str(tmp_path / "letter.txt"), "--home", str(home.path)]
+    )
     assert isinstance(told.exception, UsageError) and told.exception.code == "EXPORT_EXISTS"
     assert (tmp_path / "letter.txt").read_text() == "mine"
     assert not list(tmp_path.glob(".letter*"))
