@@ -6,6 +6,7 @@ How a store is reached, and who asks, are settings of each computer (fsspec's ow
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import socket
@@ -13,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -208,6 +208,14 @@ def real(there: Place) -> str:
     return str(there) if isinstance(there, Stored) else os.path.realpath(there)
 
 
+def sha256(there: Place) -> str:
+    """SHA-256 (hex) of a file's bytes. Raises OSError, StoreError."""
+    if isinstance(there, Stored):
+        return hashlib.sha256(there.read_bytes()).hexdigest()
+    with there.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @cache
 def _system(url: str) -> AbstractFileSystem:
     try:
@@ -237,7 +245,7 @@ def _state(told: Mapping[str, Any]) -> State | None:
     for words in _STATES:
         for word in words:
             if told.get(word) and told["size"] is not None:
-                digest = sha256(str(told[word]).encode()).digest()
+                digest = hashlib.sha256(str(told[word]).encode()).digest()
                 return int.from_bytes(digest[:7]), int(told["size"]), 0, 0
     return None
 

@@ -5,14 +5,13 @@ A state is told by the content, or, without reading it, by the stamp. What is as
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
-from ..store import Place, Stored, move
+from ..store import Place, Stored, move, sha256
 
 _FILE_TIME = 946_684_800
 """2000-01-01T00:00Z. A file's own time would tell when the photo was treated, and the order of a series."""
@@ -38,10 +37,7 @@ def stamp(path: Place) -> Stamp | None:
 def sha256_of(path: Place) -> str | None:
     """Of a file's bytes, hex; None where it can't be read."""
     try:
-        if isinstance(path, Stored):
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError:
         return None
 

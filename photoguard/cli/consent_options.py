@@ -82,7 +82,7 @@ def day(said: str) -> date:
 
 def sha256_of(file: Path) -> str:
     """SHA-256 (hex) of a photo. Raises UsageError (PHOTO_NOT_FOUND)."""
-    from ..consent.forms import sha256
+    from ..store import sha256
 
     try:
         return sha256(file)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ..errors import StorageError, UsageError
 from ..home import Home
-from ..store import Place, Stored
 from .held import FormState, Held
 from .proof import scan, verify
 from .record import AttestedScan, ConsentRecord, Form, ProofResult
@@ -106,14 +105,6 @@ def _proved(record: ConsentRecord, content: bytes, home: Home, at: datetime) -> 
         return verify(record.proof, content, record, at, home)
     except Exception:
         return ProofResult(ok=False, code="SIGNATURE_INVALID")
-
-
-def sha256(file: Place) -> str:
-    """SHA-256 (hex) of a file. Raises OSError, StoreError."""
-    if isinstance(file, Stored):
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _not_found() -> UsageError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
-from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ..errors import UsageError
 from ..policy import Channel, Purpose
-from ..store import Place
+from ..store import Place, sha256
 from . import forms, signed
 from .record import (
     Assent,
@@ -268,10 +268,10 @@ def _photos(files: Sequence[Place]) -> tuple[str, ...]:
         try:
             if isinstance(file, Path) and not file.is_file():
                 raise FileNotFoundError
-            hashes.append(forms.sha256(file))
+            hashes.append(sha256(file))
         except OSError:
             raise UsageError("PHOTO_NOT_FOUND", f"Photo {place} of {len(files)} can't be opened.") from None
-        if hashes[-1] == sha256().hexdigest():
+        if hashes[-1] == hashlib.sha256().hexdigest():
             raise UsageError("PHOTO_EMPTY", f"Photo {place} of {len(files)} is an empty file.")
     if len(set(hashes)) < len(hashes):
         raise UsageError("PHOTO_TWICE", "Two of the files are the same photo. Name each photo once.")

@@ -18,13 +18,13 @@ from photoguard.audit import AuditLog
 from photoguard.batch import consent as pairs
 from photoguard.cli.main import app
 from photoguard.consent import ledger
-from photoguard.consent.forms import sha256
 from photoguard.consent.gate import TABLE
 from photoguard.errors import PhotoguardError
 from photoguard.home import Home
 from photoguard.outcome import ConsentDecision, Found, MirrorVerdict, Outcome, Status, Verdict
 from photoguard.photo import Kind
 from photoguard.policy import Policy
+from photoguard.store import sha256
 
 
 def picture(seed: int, exif: bytes = b"") -> bytes:

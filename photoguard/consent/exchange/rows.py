@@ -17,6 +17,7 @@ from ...errors import UsageError
 from ...extra import extra
 from ...home import Home
 from ...policy import Channel, Purpose
+from ...store import sha256
 from .. import forms
 from ..record import (
     Assent,
@@ -134,9 +135,9 @@ class Reader:
         return Capacity(state=state, assessed_by=by, assessed_at=day_begins(on, self.zone))
 
     def _form(self, path: Path, row: _Row, language: str) -> tuple[Form, Proof]:
-        sha256 = _hashed(path, Refusal("FORM_NOT_FOUND", "form"))
+        digest = _hashed(path, Refusal("FORM_NOT_FOUND", "form"))
         form = Form(
-            sha256=sha256,
+            sha256=digest,
             suffix=forms.suffix(path),
             language=language,
             template=row.text("template") or None,
@@ -145,7 +146,7 @@ class Reader:
         if row.chosen("proof", needed=True) == "pades":
             return form, self._signed(path)
         return form, AttestedScan(
-            form_sha256=sha256,
+            form_sha256=digest,
             attested_by=row.text("attested_by", needed=True),
             attested_at=day_begins(row.day("attested_on", needed=True), self.zone),
         )
@@ -187,7 +188,7 @@ def _hashed(path: Path, otherwise: Refusal) -> str:
     """SHA-256 (hex) of a file that holds something."""
     try:
         if path.is_file() and path.stat().st_size:
-            return forms.sha256(path)
+            return sha256(path)
     except OSError:
         pass
     raise otherwise
