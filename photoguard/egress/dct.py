@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import cv2
 import jpeglib
@@ -21,6 +18,7 @@ from .. import jpegfile
 from ..jpegfile import DHT, DQT, SOF0, SOF1, SOS, Colour, Frame, JpegFile, Segment
 from ..orientation import Turn
 from ..photo import Pixels, Region
+from .scratch import scratch
 
 _Blocks = NDArray[np.int16]
 """One component's quantized coefficients: rows, columns, 8 vertical and 8 horizontal frequencies."""
@@ -204,7 +202,7 @@ def _read(source: JpegFile) -> list[_Blocks] | None:
     frame = source.frame
     planes = [np.empty((*frame.blocks(component), 8, 8), np.int16) for component in frame.components]
     pointers = [_pointer(plane) for plane in planes] + [None] * (4 - len(planes))
-    with _scratch(jpegfile.join(source.plain)) as path:
+    with scratch(jpegfile.join(source.plain)) as path:
         done = _library().read_jpeg_dct(os.fsencode(path), *pointers, None, None)
     return planes if done else None
 
@@ -246,7 +244,7 @@ def _scan(
     pointers = [_pointer(plane) for plane in planes] + [None] * (4 - count)
     blocks = [side for plane in planes for side in plane.shape[:2]]
     sampling = [factor for h, v in factors for factor in (v, h)]
-    with _scratch() as path:
+    with scratch() as path:
         done = _library().write_jpeg_dct(
             None,
             os.fsencode(path),
@@ -274,18 +272,3 @@ def _scan(
 
 def _pointer(plane: _Blocks) -> ctypes.c_void_p:
     return ctypes.c_void_p(plane.ctypes.data)
-
-
-@contextmanager
-def _scratch(content: bytes = b"") -> Iterator[Path]:
-    """A file that holds `content`: in memory where the system can, else in a folder that is removed."""
-    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
-        with os.fdopen(os.memfd_create("photoguard"), "wb") as file:
-            file.write(content)
-            file.flush()
-            yield Path(f"/proc/self/fd/{file.fileno()}")
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "photo.jpg")
-            path.write_bytes(content)
-            yield path

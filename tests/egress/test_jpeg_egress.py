@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -325,6 +326,22 @@ def test_no_copy_of_the_photo_is_left_in_the_temporary_folder(
         monkeypatch.delattr(os, "memfd_create", raising=False)
     assert jpeg.write(photo, photo.pixels, []) == expected
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_copy_that_a_killed_process_left_is_removed_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.delattr(os, "memfd_create", raising=False)
+    begin = time.time()
+    for name in ("photoguard-scratch-left", "photoguard-scratch-at-work", "photoguard-else"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "photo.jpg").write_bytes(b"a patient")
+        age = 60 if name.endswith("at-work") else 7200
+        os.utime(tmp_path / name, (begin - age, begin - age))
+    photo = opened(make_jpeg("420", (128, 96), orientation=6))
+    jpeg.write(photo, photo.pixels, [])
+    assert {path.name for path in tmp_path.iterdir()} == {"photoguard-scratch-at-work", "photoguard-else"}
 
 
 @pytest.mark.parametrize("profile", Profile)
