@@ -59,3 +59,15 @@ def test_a_code_nobody_knows_still_says_that_the_photo_is_held_back() -> None:
     from photoguard.desktop.words import Words
 
     assert "NEW_CODE" in Words("de").why("NEW_CODE")[0]
+
+
+def test_what_is_not_installed_is_said_in_the_persons_language() -> None:
+    from photoguard.desktop.words import Words
+    from photoguard.errors import UsageError
+    from photoguard.extra import extra
+
+    with pytest.raises(UsageError) as refused, extra("Sending", "sending"):
+        raise ModuleNotFoundError
+    said = {language: Words(language).fault(refused.value) for language in LANGUAGES}
+    assert len(set(said.values())) == len(LANGUAGES)
+    assert all("sending" in one and one.endswith("[EXTRA_MISSING]") for one in said.values())
