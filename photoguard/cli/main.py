@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -87,6 +88,7 @@ def _version(
 
 def run() -> None:
     """Run the command line: an error is one line on stderr and its exit code, never a traceback."""
+    _speak_to_all()
     try:
         app(prog_name="photoguard")
     except PhotoguardError as error:
@@ -101,6 +103,13 @@ def run() -> None:
             err=True,
         )
         sys.exit(5)
+
+
+def _speak_to_all() -> None:
+    """A terminal gets what it can show, a question mark for the rest; files and pipes get UTF-8, which JSON is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows service has none
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
 
 
 if __name__ == "__main__":
