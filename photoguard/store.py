@@ -185,8 +185,10 @@ Place: TypeAlias = Path | Stored
 
 
 def place(given: str | os.PathLike[str]) -> Place:
-    """A path, or what lies at an fsspec URL. Raises as `Stored.at`."""
+    """A path, or what lies at an fsspec URL. Raises as `Stored.at`, and UsageError (PLACE_EMPTY)."""
     text = os.fspath(given)
+    if not text:  # a script's unset variable; to a Path it is the folder one is in, whatever lies there
+        raise UsageError("PLACE_EMPTY", "A photo or folder has no name. Write . for the folder you are in.")
     url = _URL.match(text)
     if url is None:
         return Path(text)
