@@ -127,9 +127,13 @@ class Policy(BaseModel):
         """
         try:
             said = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError:
             raise UsageError(
-                "POLICY_UNREADABLE", f"The policy file can't be read as TOML: {_brief(error)}"
+                "POLICY_UNREADABLE", "The policy file can't be opened. Check its name."
+            ) from None
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(
+                "POLICY_UNREADABLE", f"The policy file is not TOML. Correct it: {_brief(error)}."
             ) from None
         preset = cls.for_channel(said.pop("channel", channel)).model_dump()
         try:
@@ -205,5 +209,5 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _brief(error: Exception) -> str:
-    return error.strerror or "not readable" if isinstance(error, OSError) else str(error).splitlines()[0]
+def _brief(error: ValueError) -> str:
+    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error).splitlines()[0]

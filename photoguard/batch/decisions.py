@@ -66,7 +66,10 @@ class Decisions:
         """
         for code in decision.accepts:
             if code in _NOT_ONES_OWN or code not in REASONS or REASONS[code].status is not Status.REVIEW:
-                raise UsageError("DECISION_CODE", f"{code} is not a reason that a person can accept.")
+                raise UsageError(
+                    "DECISION_CODE",
+                    f"{code} is not a reason that a person can accept. Take one that the report gives.",
+                )
         there, sha256 = stamp(photo), sha256_of(photo)
         if there is None or sha256 is None:
             raise UsageError("PHOTO_NOT_FOUND", "The photo can't be opened. Check its name.")

@@ -41,7 +41,9 @@ def read(path: Path) -> tuple[Line, ...]:
         text = _decoded(path.read_bytes())
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
     except (OSError, csv.Error):
-        raise UsageError("MANIFEST_UNREADABLE", "The manifest can't be read as a CSV file.") from None
+        raise UsageError(
+            "MANIFEST_UNREADABLE", "The manifest can't be read. Check its name, and save it as CSV (UTF-8)."
+        ) from None
     header = (
         tuple(rows[0])
         if rows

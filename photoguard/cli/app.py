@@ -14,7 +14,7 @@ from .run_options import PracticeHome
 
 def app(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PHOTO...]", help="Photos and folders to clean at once.")
+        list[Path] | None, typer.Argument(metavar="PHOTO", help="Photos and folders to clean at once.")
     ] = None,
     home: PracticeHome = None,
 ) -> None:

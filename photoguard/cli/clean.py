@@ -58,8 +58,9 @@ def clean(
 ) -> None:
     """Turn photos into a folder that is safe to share, and say of each what was done and why.
 
-    Exit code: 0 all released, 3 something needs a person, 4 something is blocked, 5 something failed, 130
-    interrupted. A run that ended early goes on when the same command is given again.
+    Exit code: 0 all released, 3 something needs a person, 4 something is blocked,
+    5 something failed, 130 interrupted. A run that ended early goes on when the
+    same command is given again.
     """
     import photoguard
 

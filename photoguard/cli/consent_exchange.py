@@ -88,6 +88,8 @@ def export(
     registry: Url = None,
 ) -> None:
     """Write all consents as FHIR."""
+    if file.suffix.lower() not in (".json", ".ndjson"):
+        raise UsageError("EXPORT_FORMAT", "Name the file with .json or .ndjson.")
     from ..consent.exchange.transfer import to_fhir
     from ..consent.registry import Registry
     from ..home import Home
@@ -102,7 +104,9 @@ def export(
     except FileExistsError:
         raise UsageError("EXPORT_EXISTS", "There is a file of that name already. Choose another.") from None
     except OSError:
-        raise UsageError("EXPORT_UNWRITABLE", "The consents can't be written there.") from None
+        raise UsageError(
+            "EXPORT_UNWRITABLE", "The consents can't be written there. Choose another place."
+        ) from None
 
 
 def _show(told: Imported, as_json: bool) -> None:

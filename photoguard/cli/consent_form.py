@@ -33,5 +33,7 @@ def form(
     except FileExistsError:
         raise UsageError("FORM_EXISTS", "There is a file of that name already. Choose another.") from None
     except OSError:
-        raise UsageError("FORM_UNWRITABLE", "The form can't be written there.") from None
+        raise UsageError(
+            "FORM_UNWRITABLE", "The form can't be written there. Choose another place."
+        ) from None
     typer.echo(template.id)

@@ -14,7 +14,7 @@ def trust(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="An authority's root certificate, or its revocation list (.crl). Without it: who is trusted.",
             show_default=False,
         ),

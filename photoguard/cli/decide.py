@@ -12,6 +12,9 @@ from .run_options import PracticeHome
 if TYPE_CHECKING:
     from ..photo import Box
 
+_OPTIONS = {"masks": "mask", "shown": "show", "accepts": "accept"}
+"""Where an option has another name than what it sets."""
+
 
 def decide(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", help="The original.", show_default=False)],
@@ -41,8 +44,9 @@ def decide(
 ) -> None:
     """Say what is to be done with a photo that waits for a person. The same `photoguard clean` then does it.
 
-    Kinds: face, tattoo, text, code, background, drawn. Coordinates are pixels of the upright picture as it is released,
-    as in report.json. The decision counts for this very file, and takes the place of an earlier one; it is written to
+    Kinds: face, tattoo, text, code, background, drawn. Coordinates are pixels of
+    the upright picture as it is released, as in report.json. The decision counts
+    for this very file, and takes the place of an earlier one; it is written to
     the audit log. What is blocked for want of consent stays blocked.
     """
     from pydantic import ValidationError
@@ -65,8 +69,11 @@ def decide(
             }
         )
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise UsageError("DECISION_INVALID", f"This is not a decision: check {place}.") from None
+        field = str(error.errors()[0]["loc"][0])
+        raise UsageError(
+            "DECISION_INVALID",
+            f"What --{_OPTIONS.get(field, field)} says can't be. `photoguard decide --help` tells what it takes.",
+        ) from None
     photoguard.decide(photo, decision, home=home)
     typer.echo("Remembered. Give the same `photoguard clean` command again to carry it out.")
 

@@ -17,10 +17,14 @@ def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
-    """Say what a file and its picture would give away. Writes nothing."""
+    """Say what a file and its picture would give away. Writes nothing.
+
+    Exit code: 0 all were looked at, 5 one can't be read.
+    """
     import photoguard
 
     from ..errors import UnreadablePhoto
+    from .language import in_short
 
     told: list[dict[str, Any]] = []
     failed = False
@@ -31,7 +35,7 @@ def inspect(
             failed = True
             told.append({"file": str(file), "error": error.code})
             if not as_json:
-                typer.echo(f"{_name(file)}\n  {error}\n")
+                typer.echo(f"{_name(file)}\n  {in_short(error.code)}\n")
             continue
         told.append({"file": str(file), **_plain(seen)})
         if not as_json:

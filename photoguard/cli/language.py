@@ -38,3 +38,9 @@ def why(code: str) -> tuple[str, str, str]:
     explained = explain(code)
     seen, matters, do = (say(key, explained.n or "") for key in explained.keys)
     return seen, matters, do
+
+
+def in_short(code: str) -> str:
+    """A reason code on one line: what was seen and what to do."""
+    seen, _, do = why(code)
+    return f"{seen} {do} [{code}]"

@@ -48,7 +48,7 @@ def mirror(
 ) -> None:
     """Say whether photos are mirrored, and by what it is known. Writes nothing.
 
-    Exit code 3 where a photo is mirrored or may be.
+    Exit code: 0 none is, 3 one is mirrored or may be, 5 one can't be read.
     """
     from ..mirror.batch import Run
     from ..pipeline import Pipeline
@@ -135,11 +135,12 @@ def _looked_at(pipeline: Pipeline, file: Path, side: str | None, told: _Told) ->
 
 def _show(file: Path, told: _Told) -> None:
     from ..report.texts import texts
+    from .language import in_short
     from .screen import visible
 
     typer.echo(visible(str(file).encode("utf-8", "surrogateescape").decode("utf-8", "replace")))
     if file in told.errors:
-        typer.echo(f"  {told.errors[file]}")
+        typer.echo(f"  {in_short(told.errors[file].code)}")
         return
     said, verdict = texts("en"), told.verdicts[file]
     typer.echo(f"  {said['photo.mirror']} {said[f'verdict.{verdict.verdict}']}")

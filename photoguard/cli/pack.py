@@ -19,7 +19,7 @@ _PasswordFile = Annotated[
 def pack(
     photos: Annotated[
         list[Path],
-        typer.Argument(metavar="PHOTO...", help="Released photos, or their folder.", show_default=False),
+        typer.Argument(metavar="PHOTO", help="Released photos, or their folder.", show_default=False),
     ],
     out: Annotated[
         Path,
@@ -41,8 +41,9 @@ def pack(
 ) -> None:
     """Pack released photos into one encrypted file, which may go by any mail or messenger.
 
-    Only photos that photoguard released here are packed, and the consent for pairs is asked anew. Exit code: 0 they are
-    packed, 4 one of them may not be sent.
+    Only photos that photoguard released here are packed, and the consent for
+    pairs is asked anew. Exit code: 0 they are packed, 4 one of them may not be
+    sent.
     """
     import photoguard
 
@@ -105,7 +106,13 @@ def unpack(
 
 
 def _asked(*, twice: bool) -> str:
-    said: str = typer.prompt(say("sending.ask"), hide_input=True, confirmation_prompt=twice)
+    try:
+        said: str = typer.prompt(say("sending.ask"), hide_input=True, confirmation_prompt=twice)
+    except typer.Abort:
+        raise UsageError(
+            "PASSWORD_MISSING",
+            "No password was typed, and nothing was done. Where nobody can type, give --password-file.",
+        ) from None
     return said
 
 

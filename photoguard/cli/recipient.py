@@ -48,11 +48,18 @@ def add(
         typer.echo(say("sending.their_signature", signature))
     if not compared:
         typer.echo(say("sending.compare", name))
-        if not typer.confirm(say("sending.same")):
+        if not _confirmed():
             raise UsageError(
                 "NOT_COMPARED", "Nobody was entered. Ask for the key again, by another way, and compare it."
             )
     typer.echo(say("sending.added", AddressBook(Home.at(home)).add(name, public_key, signature).name))
+
+
+def _confirmed() -> bool:
+    try:
+        return typer.confirm(say("sending.same"))
+    except typer.Abort:
+        return False
 
 
 @app.command("list")

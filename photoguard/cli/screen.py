@@ -22,7 +22,7 @@ from rich.text import Text
 
 from ..outcome import Outcome, RunReport, Status
 from ..store import Place
-from .language import say, why
+from .language import in_short, say
 
 _LOOK = {
     Status.RELEASED: ("✓", "green"),
@@ -91,6 +91,11 @@ class Screen:
             count = getattr(report.totals, status.value)
             table.add_row(Text(_word(status), style=colour if count else "bright_black"), str(count))
         self._out.print(table)
+        if not report.photos:
+            self._out.print(escape(say("page.empty")), soft_wrap=True)
+        if report.left_out:
+            count = len(report.left_out)
+            self._out.print(escape(say(f"page.left_out.{'one' if count == 1 else 'other'}", count)))
         held = [photo for photo in report.photos if photo.status is not Status.RELEASED]
         for photo in held:
             self._out.print(line(photo), soft_wrap=True)
@@ -121,8 +126,7 @@ def line(outcome: Outcome, *, named: bool = True) -> Text:
     if named:
         told.append(f"  {visible(outcome.source)}")
     for code in outcome.reasons:
-        seen, _, do = why(code)
-        told.append(f"  {seen} {do} [{code}]")
+        told.append(f"  {in_short(code)}")
     return told
 
 

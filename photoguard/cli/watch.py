@@ -43,8 +43,9 @@ def watch(
 ) -> None:
     """Clean photos as they arrive in a folder, until it is stopped with Ctrl-C or SIGTERM.
 
-    It does what `photoguard clean IN --out DIR` would do again and again: each photo once, the report kept up to date.
-    Decisions and consents that come in meanwhile are carried out. Exit code: 0 stopped, 2 it can't begin, 5 the
+    It does what `photoguard clean IN --out DIR` would do again and again: each
+    photo once, the report kept up to date. Decisions and consents that come in
+    meanwhile are carried out. Exit code: 0 stopped, 2 it can't begin, 5 the
     practice's folder or a model can't be used.
     """
     import photoguard

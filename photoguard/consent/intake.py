@@ -104,6 +104,12 @@ def add(
     person = _person(registry, key, born)
     covered = [CoveredPhoto(sha256=digest) for digest in _photos(photos)]
     how = _choices(Signing, [proof], "PROOF_UNKNOWN", "kind of proof")[0]
+    least = _choices(MaskLevel, [min_masking], "ENTRY_INVALID", "level of masking")[0]
+    answer = _choices(Assent, [assent], "ENTRY_INVALID", "answer of a minor")[0]
+    if capacity not in ("yes", "no", "unknown"):
+        raise UsageError(
+            "ENTRY_INVALID", "Say whether the patient is able to judge by one word: yes, no or unknown."
+        )
     described, content = forms.described(form)
     try:
         unproved = ConsentRecord.new(
@@ -117,7 +123,7 @@ def add(
                 if purposes or purpose == purpose_of(channel)
             ),
             procedure=procedure,
-            min_masking=MaskLevel(min_masking),
+            min_masking=least,
             identifiable=identifiable,
             signed_at=day_begins(signed_on, zone),
             valid_from=day_begins(valid_from or signed_on, zone),
@@ -128,7 +134,7 @@ def add(
                 if capacity != "unknown"
                 else {"state": capacity}
             ),
-            assent=Assent(assent),
+            assent=answer,
             languages=in_order(understands or [language]),
             interpreter=_maybe(interpreter),
             statements=in_order(ticked),

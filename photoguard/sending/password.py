@@ -51,6 +51,7 @@ def from_file(path: Path) -> str:
         lines = []
     if not lines or not lines[0]:
         raise UsageError(
-            "PASSWORD_FILE", "The file with the password can't be read, or its first line is empty."
+            "PASSWORD_FILE",
+            "The file with the password can't be read. Check its name, and that its first line is the password.",
         )
     return lines[0]

@@ -87,7 +87,10 @@ def _is_zip(data: bytes) -> bool:
         return True
     if data.startswith(age.BEGINS):
         return False
-    raise UnreadablePack("PACK_UNKNOWN", "This is not a file that photoguard has packed.")
+    raise UnreadablePack(
+        "PACK_UNKNOWN",
+        "This is not a file that photoguard has packed. Check that it is the one that was sent.",
+    )
 
 
 def _write(files: Mapping[str, bytes], out: Path, told: Callable[[], None]) -> None:

@@ -35,8 +35,10 @@ class Reader:
             if path.stat().st_size > _LARGEST:
                 raise UsageError("FHIR_UNREADABLE", "The FHIR file is too large. Split it.")
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise UsageError("FHIR_UNREADABLE", "The FHIR file can't be read.") from None
+        except OSError:
+            raise UsageError("FHIR_UNREADABLE", "The FHIR file can't be opened. Check its name.") from None
+        except UnicodeDecodeError:
+            raise UsageError("FHIR_UNREADABLE", "The FHIR file is not UTF-8. Export it again.") from None
         if path.suffix.lower() == ".ndjson":
             return self._lines(text)
         return self.resources(strict_json.entries(strict_json.bundle(text)))

@@ -44,11 +44,17 @@ def write_template(path: Path) -> None:
     except FileExistsError:
         raise UsageError("TEMPLATE_EXISTS", "There is a file of that name already. Choose another.") from None
     except OSError:
-        raise UsageError("TEMPLATE_UNWRITABLE", "The template can't be written there.") from None
+        raise UsageError(
+            "TEMPLATE_UNWRITABLE", "The template can't be written there. Choose another place."
+        ) from None
 
 
 def _unreadable() -> UsageError:
     return UsageError("TABLE_UNREADABLE", "The table can't be read. Save it as CSV (UTF-8) or as .xlsx.")
+
+
+def _not_opened() -> UsageError:
+    return UsageError("TABLE_UNREADABLE", "The table can't be opened. Check its name.")
 
 
 def _csv(path: Path) -> Iterator[tuple[int, Cells]]:
@@ -57,7 +63,9 @@ def _csv(path: Path) -> Iterator[tuple[int, Cells]]:
             raise _unreadable()
         data = path.read_bytes()
         text = data.decode("utf-8-sig") if not _is_cp1252(data) else data.decode("cp1252")
-    except (OSError, UnicodeDecodeError):
+    except OSError:
+        raise _not_opened() from None
+    except UnicodeDecodeError:
         raise _unreadable() from None
     first = text.split("\n", 1)[0]
     lines = csv.reader(
@@ -102,6 +110,8 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Cells]]:
                 yield number, _row(names, [_said(cell) for cell in cells])
     except (UsageError, Refusal):
         raise
+    except OSError:
+        raise _not_opened() from None
     except Exception:  # a damaged workbook fails in many ways
         raise _unreadable() from None
 
