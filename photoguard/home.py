@@ -125,7 +125,9 @@ class Home:
                 self._remove_drafts(path)
             return path.read_bytes()
         except OSError:
-            raise StorageError("KEY_UNUSABLE", "The practice's key can't be read or created.") from None
+            raise StorageError(
+                "KEY_UNUSABLE", "The practice's key can't be read or created. Check who may use its folder."
+            ) from None
 
     def _make_secret(self, path: Path, content: bytes) -> None:
         # Written aside and linked into place, so that two first runs agree on one whole secret.

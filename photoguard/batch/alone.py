@@ -30,7 +30,9 @@ def alone(home: Home, out: Place) -> Iterator[None]:
             "OUT_BUSY", "Another photoguard is at work in this output folder. Wait until it has finished."
         ) from None
     except OSError:
-        raise StorageError("HOME_UNUSABLE", "The practice's folder can't be written.") from None
+        raise StorageError(
+            "HOME_UNUSABLE", "The practice's folder can't be written. Check who may use it."
+        ) from None
     try:
         yield
     finally:

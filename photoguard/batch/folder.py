@@ -244,7 +244,9 @@ class OutFolder:
         try:
             yield
         except OSError:
-            raise UsageError("OUT_UNWRITABLE", "The output folder can't be read.") from None
+            raise UsageError(
+                "OUT_UNWRITABLE", "The output folder can't be read. Choose another one with --out."
+            ) from None
 
 
 class _Files(Mapping[str, bytes]):

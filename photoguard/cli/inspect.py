@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Photos.", readable=False, show_default=False)
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Say what a file and its picture would give away. Writes nothing.

@@ -36,9 +36,12 @@ class _Told:
 
 
 def mirror(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Photos.", readable=False, show_default=False)
+    ],
     pair: Annotated[
-        Path | None, typer.Option(metavar="OTHER", help="The other half of FILE's before/after pair.")
+        Path | None,
+        typer.Option(metavar="OTHER", help="The other half of FILE's before/after pair.", readable=False),
     ] = None,
     side: Annotated[
         Literal["left", "right"] | None,

@@ -19,7 +19,9 @@ _PasswordFile = Annotated[
 def pack(
     photos: Annotated[
         list[Path],
-        typer.Argument(metavar="PHOTO", help="Released photos, or their folder.", show_default=False),
+        typer.Argument(
+            metavar="PHOTO", help="Released photos, or their folder.", readable=False, show_default=False
+        ),
     ],
     out: Annotated[
         Path,

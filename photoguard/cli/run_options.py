@@ -1,4 +1,7 @@
-"""Options that several commands share: those of a run, and where the practice's folder is."""
+"""Options that several commands share: those of a run, and where the practice's folder is.
+
+What can't be read is told of by the library, by a code and without its name: `readable=False` leaves that to it.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,15 @@ For = Annotated[
 ]
 Manifest = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo."),
+    typer.Option(
+        metavar="FILE.csv", help="file,patient,pair,role,side,taken_at,keep per photo.", readable=False
+    ),
 ]
 PolicyFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE.toml", help="What to do differently from the channel's preset."),
+    typer.Option(
+        metavar="FILE.toml", help="What to do differently from the channel's preset.", readable=False
+    ),
 ]
 PhotoSize = Annotated[
     str | None,
@@ -39,7 +46,9 @@ PhotoSize = Annotated[
 ]
 PracticeHome = Annotated[
     Path | None,
-    typer.Option("--home", metavar="DIR", help="The practice's folder: consents, audit log, key."),
+    typer.Option(
+        "--home", metavar="DIR", help="The practice's folder: consents, audit log, key.", readable=False
+    ),
 ]
 Jobs = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Photos at once.", show_default="one per core")

@@ -276,7 +276,9 @@ def _photos(files: Sequence[Place]) -> tuple[str, ...]:
                 raise FileNotFoundError
             hashes.append(sha256(file))
         except OSError:
-            raise UsageError("PHOTO_NOT_FOUND", f"Photo {place} of {len(files)} can't be opened.") from None
+            raise UsageError(
+                "PHOTO_NOT_FOUND", f"Photo {place} of {len(files)} can't be opened. Check its name."
+            ) from None
         if hashes[-1] == hashlib.sha256().hexdigest():
             raise UsageError("PHOTO_EMPTY", f"Photo {place} of {len(files)} is an empty file.")
     if len(set(hashes)) < len(hashes):

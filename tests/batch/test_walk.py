@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from accounts import no_administrator
 
 import photoguard
 from photoguard.batch.run import check
@@ -76,19 +75,6 @@ def test_links_never_lead_out_of_the_folder_nor_in_circles(tmp_path: Path) -> No
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     assert reasons(tmp_path) == (set(), {"pipe.jpg": "not_a_photo"}, {})
-
-
-@contextmanager
-def no_administrator() -> Iterator[None]:
-    """An administrator may look into everything; be somebody else for a while."""
-    administrator = os.geteuid() == 0
-    if administrator:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if administrator:
-            os.seteuid(0)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")

@@ -7,11 +7,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
+from accounts import no_administrator
 from typer.testing import CliRunner
 
 from photoguard.cli.main import app
@@ -88,6 +90,21 @@ def test_what_can_not_be_read_is_said_with_what_to_do(tmp_path: Path) -> None:
         told = CliRunner().invoke(app, [command, str(tmp_path)])
         assert told.exit_code == 5
         assert "can't be opened. Check who may read it, then run again. [FILE_UNREADABLE]" in told.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_json_tells_of_a_photo_that_may_not_be_read() -> None:
+    with tempfile.TemporaryDirectory() as place:  # the tests' own folder is closed to others
+        photo = Path(place, "locked.jpg")
+        photo.write_bytes(b"x")
+        photo.chmod(0)
+        Path(place).chmod(0o755)
+        for command in ("inspect", "mirror"):
+            CliRunner().invoke(app, [command, "gone"])  # somebody else may not read the modules either
+            with no_administrator():
+                told = CliRunner().invoke(app, [command, "--json", str(photo)])
+            assert told.exit_code == 5
+            assert json.loads(told.stdout) == [{"file": str(photo), "error": "FILE_UNREADABLE"}]
 
 
 @pytest.mark.parametrize(
