@@ -112,7 +112,10 @@ def show(
     from ..home import Home
     from .table import show as show_table
 
-    entries = AuditLog(Home.at(home)).entries()
+    entries = list(AuditLog(Home.at(home)).entries())
+    if not entries and not as_json:
+        typer.echo("The audit log is empty.", err=True)
+        return
     if as_json:
         told = [
             {

@@ -10,7 +10,7 @@ import typer
 
 from ..errors import UsageError
 from .consent_options import HomeDir, Id, Json, Url, practice_of
-from .language import why
+from .language import say, why
 
 if TYPE_CHECKING:
     from ..consent.held import Held, Used
@@ -26,6 +26,9 @@ def list_all(home: HomeDir = None, registry: Url = None, as_json: Json = False) 
     if as_json:
         told = [{"id": one.id, "standing": one.standing(now), "record": _document(one)} for one in held]
         typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    if not held:
+        typer.echo(say("terminal.no_consents"), err=True)
         return
     rows = []
     for one in held:

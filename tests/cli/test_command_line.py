@@ -75,6 +75,15 @@ def test_a_folder_without_photos_is_said_to_be(tmp_path: Path) -> None:
     assert out.startswith("✓ Released")
 
 
+def test_a_list_of_nothing_is_said_to_be_and_is_empty_for_other_programs() -> None:
+    for words in (["consent", "list"], ["audit", "show"], ["recipient", "list"]):
+        told = CliRunner().invoke(app, words)
+        assert (told.exit_code, told.stdout, told.stderr.count("\n")) == (0, "", 1)
+    for words in (["consent", "list", "--json"], ["audit", "show", "--json"]):
+        told = CliRunner().invoke(app, words)
+        assert (json.loads(told.stdout), told.stderr) == ([], "")
+
+
 def test_an_empty_word_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As `clean "$PHOTOS"` gives it where nobody has set PHOTOS."""
     monkeypatch.chdir(tmp_path)
