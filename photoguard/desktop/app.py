@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from ..errors import PhotoguardError, UsageError
 from ..home import Home
@@ -59,8 +59,16 @@ def run() -> None:
     try:
         sys.exit(start([Path(argument) for argument in sys.argv[1:]]))
     except PhotoguardError as error:
-        sys.stderr.write(f"photoguard: {error}\n")
+        _tell(error)
         sys.exit(error.exit_code)
+
+
+def _tell(error: PhotoguardError) -> None:
+    """Why there is no window: who has clicked on the icon sees no terminal, and on Windows has none."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"photoguard: {error}\n")
+    if QApplication.instance() is not None:
+        QMessageBox.critical(None, "photoguard", Words(QLocale.system().name()[:2]).fault(error))
 
 
 def open_window(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from photoguard.desktop import app
 from photoguard.desktop.app import open_window
 from photoguard.desktop.photos import PhotoList
 from photoguard.desktop.settings import Settings, SettingsDialog
@@ -69,3 +71,27 @@ def test_another_practice_folder_counts_from_the_next_start_on_and_takes_the_cho
     assert window._home == practice
     assert Home.at().path == shared
     assert Settings.load(Home.at()).channel is Channel.SLIDES
+
+
+def test_who_clicks_on_the_icon_sees_why_there_is_no_window(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x")
+    monkeypatch.setenv("PHOTOGUARD_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.setattr(sys, "argv", ["photoguard-app"])
+    monkeypatch.setattr(sys, "stderr", None)  # as under Windows
+    said = []
+
+    def close() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            said.append(box.text())
+            box.accept()
+        else:
+            QTimer.singleShot(10, close)
+
+    QTimer.singleShot(0, close)
+    with pytest.raises(SystemExit) as ended:
+        app.run()
+    assert ended.value.code == 5
+    assert len(said) == 1 and said[0].endswith("[HOME_UNUSABLE]")
