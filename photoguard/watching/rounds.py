@@ -284,6 +284,12 @@ def _begin(order: Order) -> None:
         raise UsageError(
             "INPUT_MISSING", "The folder to watch is not there. Check what was typed after `watch`."
         )
+    try:
+        any(order.folder.iterdir())
+    except OSError:
+        raise UsageError(
+            "INPUT_UNREADABLE", "This user account may not list the folder to watch. Check who may open it."
+        ) from None
     if order.manifest is not None:
         manifest.read(order.manifest)
     (order.home or Home.at()).key()

@@ -109,6 +109,8 @@ def test_an_input_in_a_folder_that_is_closed_ends_before_anything_is_done(name: 
                     call()
             with pytest.raises(UsageError, match="INPUT_UNREADABLE"):
                 next(photoguard.watch(root / name, root / "out"))
+            with pytest.raises(UsageError, match="INPUT_UNREADABLE"):
+                next(photoguard.watch(root / "shut", root / "out"))
         (root / "shut").chmod(0o700)
 
 
