@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from math import ceil, floor, log2
+from threading import Lock
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -15,6 +16,9 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 Box: TypeAlias = tuple[int, int, int, int]
 """x0, y0, x1, y1 in upright pixels; x1 and y1 lie outside."""
+
+_HALVING = Lock()
+"""Those who look at a photo on several threads wait for one pyramid rather than make two."""
 
 Ring: TypeAlias = tuple[tuple[int, int], ...]
 """A closed line through upright pixels (x, y), as `cv2.findContours` gives it: the pixels on the line belong to it."""
@@ -136,13 +140,14 @@ class Photo:
         """The pixels at half the size, so many times over. Kept, so that all who look share one pyramid."""
         import cv2  # late: the command line knows a Photo before it needs one
 
-        while len(self._halvings) < times:
-            large = self._halvings[-1] if self._halvings else self.pixels
-            height, width = large.shape[:2]
-            size = max(1, width // 2), max(1, height // 2)
-            self._halvings.append(
-                cv2.resize(large, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-            )
+        with _HALVING:
+            while len(self._halvings) < times:
+                large = self._halvings[-1] if self._halvings else self.pixels
+                height, width = large.shape[:2]
+                size = max(1, width // 2), max(1, height // 2)
+                self._halvings.append(
+                    cv2.resize(large, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+                )
         return self._halvings[times - 1] if times else self.pixels
 
     def scaled(self, scale: float) -> Pixels:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from threading import RLock
 from typing import TYPE_CHECKING, Literal
 
@@ -74,12 +76,13 @@ _ONE_AT_A_TIME = RLock()
 class Pipeline:
     """All stages under one policy. The models are loaded once per process, by the first.
 
-    May be used from several threads, which take turns.
+    Detectors look at a photo on so many `threads` at once. May itself be used from several, which take turns.
     Raises ModelError where a model is missing or is not the one it should be.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, threads: int = 1) -> None:
         self.policy = policy
+        self._threads = threads
         if policy.searches:
             with _ONE_AT_A_TIME:
                 _nets()
@@ -219,13 +222,18 @@ class Pipeline:
     def _find(self, photo: Photo, told: Told) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
         """What is found, and apart from it the room around the body where the policy wants it masked."""
         decision = told.decision or _UNDECIDED
-        found = tuple(finding for detector in _nets().detectors for finding in detector.find(photo))
-        found = decision.less_shown(found)
+        found = decision.less_shown(self._seen(lambda detector: detector.find(photo)))
         if self.policy.background == "keep":
             return tuple(finding for finding in found if finding.kind is not Kind.BACKGROUND), ()
         around = _nets().background.around(photo, found, (*told.keep, *decision.keep))
         room = (around.room,) if around.room and self.policy.background == "all" else ()
         return found + decision.less_shown(around.identifying), decision.less_shown(room)
+
+    def _seen(self, look: Callable[[detect.Detector], Sequence[Finding]]) -> tuple[Finding, ...]:
+        """What all detectors see, in their order."""
+        with ThreadPoolExecutor(self._threads) as threads:
+            every = threads.map if self._threads > 1 else map
+            return tuple(chain.from_iterable(every(look, _nets().detectors)))
 
     def _verdict(self, photo: Photo, findings: Sequence[Finding], source: str, told: Told) -> MirrorVerdict:
         said = told.decision.mirror if told.decision else None
@@ -282,14 +290,10 @@ class Pipeline:
             if not self.policy.searches or _same(draft.written.pixels, photo.pixels):
                 return ()  # the very pixels the detectors have just seen, or none that they should
             scale = max(photo.size) / max(draft.written.size)
-            seen = (
-                finding.scaled(scale, photo.size)
-                for detector in _nets().detectors
-                for finding in detector.glance(draft.written)
-            )
+            seen = self._seen(lambda detector: detector.glance(draft.written))
             return tuple(
                 finding
-                for finding in decision.less_shown(seen)
+                for finding in decision.less_shown(one.scaled(scale, photo.size) for one in seen)
                 if self.policy.masking.method(finding.kind) is not Method.KEEP
                 and self._hidden(finding, draft.regions, photo.size) < _COVERED
             )

@@ -82,15 +82,17 @@ class Pool:
         Raises WorkersError where the caller's executor gives no more results; what was yielded stands.
         """
         suspects: dict[str, str] = {}
-        yield from self._round(jobs, suspects)
+        yield from self._round(jobs, suspects, self._threads(len(jobs)))
         for name in suspects:
             again: dict[str, str] = {}
-            yield from self._round({name: jobs[name]}, again)
+            yield from self._round({name: jobs[name]}, again, threads=1)
             if again:
                 failed = Outcome(source=name, status=Status.FAILED, reasons=(again[name],))
                 yield [(name, Result(failed, None))]
 
-    def _round(self, jobs: Mapping[str, Job], suspects: dict[str, str]) -> Iterator[list[tuple[str, Result]]]:
+    def _round(
+        self, jobs: Mapping[str, Job], suspects: dict[str, str], threads: int
+    ) -> Iterator[list[tuple[str, Result]]]:
         """Results as they come. `suspects` gets the names of photos that may have taken a worker with them, and why."""
         waiting = iter(jobs)
         running: dict[Future[Result], str] = {}
@@ -99,7 +101,7 @@ class Pool:
             while True:
                 while len(running) < self._ahead() and (name := next(waiting, None)) is not None:
                     try:
-                        running[self._executor.submit(work, jobs[name], uuid4().hex)] = name
+                        running[self._executor.submit(work, jobs[name], uuid4().hex, threads)] = name
                     except RuntimeError:  # also BrokenExecutor, or an executor that was shut down
                         suspects[name] = "WORKER_DIED"
                         self._start_again(running, suspects)
@@ -145,6 +147,11 @@ class Pool:
         if self._own:
             return _EACH * self._count()
         return 2 * self._jobs if self._jobs else _AHEAD
+
+    def _threads(self, photos: int) -> int:
+        """How many threads look at a photo: more than one where there are fewer photos than workers here."""
+        here = self._own or self._jobs is not None
+        return max(1, self._count() // max(1, photos)) if here and self.cluster is None else 1
 
     def _deserted(self) -> bool:
         return isinstance(self._executor, Cluster) and self._executor.width() == 0

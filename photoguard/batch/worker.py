@@ -102,12 +102,13 @@ def sees(staging: Place, samples: Mapping[Place, str | None]) -> Place | None:
         return None
 
 
-def work(job: Job, turn: str = "") -> Result:
+def work(job: Job, turn: str = "", threads: int = 1) -> Result:
     """Clean one photo and stage its output: from where it lies, to where outputs wait, by this process itself.
 
     Never raises for what a photo or a disk can do, and StoreError where a store gives no answer.
 
-    `turn` is another one for each call, for executors that answer the same call from what they remember.
+    `turn` is another one for each call, for executors that answer the same call from what they remember. On `threads`
+    at once the photo is looked at.
     Raises WorkersError, before the photo is opened: WORKERS_DIFFER where this process is of another build than
     the one that asks, WORKERS_FOLDER where it does not have the staging folder. Where the photo takes longer than
     this process's limits allow, the process ends.
@@ -125,7 +126,7 @@ def work(job: Job, turn: str = "") -> Result:
             "A worker does not find the output folder. Check that it is there, also for workers.",
         )
     _settle_in()
-    line = pipeline.Pipeline(job.policy)  # loading the nets is not the photo's to answer for
+    line = pipeline.Pipeline(job.policy, threads)  # loading the nets is not the photo's to answer for
 
     def load() -> tuple[bytes, Photo]:
         try:

@@ -15,7 +15,10 @@ BUILT_IN = ("background", "codes", "faces", "tattoos", "text")
 
 
 class Detector(Protocol):
-    """Looks for one kind of thing. Made once per process, then called for many photos."""
+    """Looks for one kind of thing. Made once per process, then called for many photos.
+
+    Calls may come from different threads, but one after the other; other detectors may be looking meanwhile.
+    """
 
     name: str
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import floor, log2
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import cv2
@@ -45,6 +46,7 @@ class BodyNet:
         """Load the net. Raises ModelError where its file is missing or another one."""
         self._session = open_net("body")
         self._seen: WeakKeyDictionary[Photo, BodyMaps] = WeakKeyDictionary()
+        self._one_at_a_time = Lock()
 
     def look(self, photo: Photo) -> BodyMaps:
         """Both looks in one, on the grid of the fine one. Kept as long as the photo: several detectors ask.
@@ -52,19 +54,22 @@ class BodyNet:
         Their mean counts, but cloth is the patient's only as far as both say so: a drape beside an arm looks like a
         sleeve to one of them now and then, and to cut off a piece of a sleeve takes no finding away.
         """
-        maps = self._seen.get(photo)
-        if maps is None:
-            fine, coarse = self._run(photo, _FINE), self._run(photo, _COARSE)
-            size = fine.shape[2], fine.shape[1]
-            wide = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in coarse])
-            body, skin, tattoo, thing = (fine + wide) / 2
-            cloth = np.minimum(fine[0], wide[0])
-            maps = self._seen[photo] = BodyMaps(np.where(skin > _BARE, body, cloth), skin, tattoo, thing)
-        return maps
+        with self._one_at_a_time:
+            if photo not in self._seen:
+                self._seen[photo] = self._both_looks(photo)
+            return self._seen[photo]
 
     def glance(self, photo: Photo) -> BodyMaps:
         """The coarse look alone."""
         return BodyMaps(*self._run(photo, _COARSE))
+
+    def _both_looks(self, photo: Photo) -> BodyMaps:
+        fine, coarse = self._run(photo, _FINE), self._run(photo, _COARSE)
+        size = fine.shape[2], fine.shape[1]
+        wide = np.stack([cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in coarse])
+        body, skin, tattoo, thing = (fine + wide) / 2
+        cloth = np.minimum(fine[0], wide[0])
+        return BodyMaps(np.where(skin > _BARE, body, cloth), skin, tattoo, thing)
 
     def _run(self, photo: Photo, side: int) -> Floats:
         """4 x h x w. The photo is squeezed to whole strides rather than padded: the maps cover just the photo."""

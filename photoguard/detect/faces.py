@@ -85,10 +85,13 @@ class FaceDetector:
         return self._heads(photo, Faces.joined((found[sure], confirmed)), every[every.scores > _SURE])
 
     def glance(self, photo: Photo) -> tuple[Finding, ...]:
-        """Faces that one coarse look in each orientation is sure of."""
+        """Faces that one coarse look in each orientation is sure of, and a close one confirms.
+
+        A mask's grain passes for a face now and then, but from afar only.
+        """
         seen = Faces.joined(self._look_over(photo, _GLANCE, _TURNS))
         sure = seen[seen.scores > _SURE]
-        return self._heads(photo, sure, sure)
+        return self._heads(photo, self._look_closely(photo, sure.best(_APART)[:_CLOSE_LOOKS]), sure)
 
     def _heads(self, photo: Photo, faces: Faces, looks: Faces) -> tuple[Finding, ...]:
         faces = faces.best(_OVERLAP)

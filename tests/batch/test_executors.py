@@ -63,3 +63,12 @@ def test_a_process_of_another_build_refuses_the_photo(tmp_path: Path, workers: E
 def test_a_job_in_a_log_names_nobody() -> None:
     job = Job(Path("/share/Mustermann/a.jpg"), "Mustermann/a.jpg", Policy(), Path("/share/Mustermann"))
     assert "Mustermann" not in repr(job)
+
+
+def test_on_several_threads_the_same_is_found(tmp_path: Path, workers: Executor) -> None:
+    samples = Path(__file__).parents[2] / "sample_images"
+    for photo in (samples / "labels" / "wristband.jpg", samples / "faces" / "portrait.jpg"):
+        job = Job(photo, photo.name, Policy(), tmp_path)
+        one, four = (workers.submit(work, job, "", threads).result() for threads in (1, 4))
+        assert one.outcome.findings == four.outcome.findings != ()
+        assert one.outcome.reasons == four.outcome.reasons

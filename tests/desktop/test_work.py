@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,27 @@ def test_a_drop_that_is_stopped_is_over_and_can_be_taken_again(
     with qtbot.waitSignal(work.finished, timeout=PATIENCE):
         work.again(drop)
     assert len(list(drop.out.glob("re*/pg-*"))) == 4
+
+
+def test_when_the_process_behind_the_window_is_killed_its_drop_is_refused_and_the_next_one_is_done(
+    work: Work, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lost, after = folder(tmp_path / "lost", 4), folder(tmp_path / "after", 1)
+    refused: list[tuple[Drop, str]] = []
+
+    def tell(drop: Drop, code: str, sentence: str) -> None:
+        refused.append((drop, code))
+
+    work.refused.connect(tell)
+    try:
+        with qtbot.waitSignal(work.settled, timeout=PATIENCE):
+            work.take(lost)
+        with qtbot.waitSignal(work.finished, timeout=PATIENCE):
+            [behind] = [one for one in multiprocessing.active_children() if one.name == "photoguard-behind"]
+            behind.kill()
+        with qtbot.waitSignal(work.finished, timeout=PATIENCE):
+            work.take(after)
+    finally:
+        work.refused.disconnect(tell)
+    assert refused == [(lost, "INTERNAL_ERROR")]
+    assert len(list(after.out.glob("re*/pg-*"))) == 1
