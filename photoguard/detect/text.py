@@ -78,16 +78,19 @@ class TextDetector:
         return [_finding(corners, score, photo.size) for corners, score in _distinct(found)]
 
     def glance(self, photo: Photo) -> list[Finding]:
-        """Lines of large letters that one coarse look is sure of."""
+        """Lines of large letters that one coarse look is sure of, where `find` sees them as well.
+
+        From afar alone a wound with its sutures is a line of letters, once all around it is masked.
+        """
         scale = min(1.0, _GLANCE_SIDE / max(photo.size))
-        found = [
-            line for line in self._lines(self._where(photo.scaled(scale)), (0, 0), scale) if line[1] > _UNSURE
+        suspected = [
+            corners
+            for corners, score in self._lines(self._where(photo.scaled(scale)), (0, 0), scale)
+            if score > _UNSURE and self._plausible(photo.pixels, corners, score)
         ]
-        return [
-            _finding(corners, score, photo.size)
-            for corners, score in found
-            if self._plausible(photo.pixels, corners, score)
-        ]
+        if not suspected:
+            return []
+        return [found for found in self.find(photo) if any(_over(found.box, line) for line in suspected)]
 
     def read(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """What stands in each crop (H x W x 3, RGB, one upright line) and the mean score (0..1) of its letters."""
@@ -219,6 +222,12 @@ def _distinct(found: Sequence[tuple[NDArray[Any], float]]) -> list[tuple[NDArray
 def _within(inner: NDArray[Any], outer: NDArray[Any]) -> bool:
     outline = outer.astype(np.float32)
     return all(cv2.pointPolygonTest(outline, (float(x), float(y)), False) >= 0 for x, y in inner)
+
+
+def _over(box: Box, corners: NDArray[Any]) -> bool:
+    """Whether a box has anything of a line's bounds."""
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    return bool(box[0] < x1 and x0 < box[2] and box[1] < y1 and y0 < box[3])
 
 
 def _sides(corners: NDArray[Any]) -> tuple[float, float]:
