@@ -65,11 +65,11 @@ class Details(QScrollArea):
             if item.outcome is None or item.status is None:
                 column.addWidget(label(self._words("lane.working"), "quiet"))
             else:
-                self._tell(item.outcome, column)
+                self._tell(item.outcome, item.drop.policy.searches, column)
         column.addStretch(1)
         self.setWidget(page)
 
-    def _tell(self, outcome: Outcome, column: QVBoxLayout) -> None:
+    def _tell(self, outcome: Outcome, searched: bool, column: QVBoxLayout) -> None:
         words = self._words
         column.addWidget(self._status(outcome.status))
         if not outcome.reasons:
@@ -87,7 +87,8 @@ class Details(QScrollArea):
             column.addWidget(label(f"{outcome.pair}{role}"))
         if outcome.status in (Status.RELEASED, Status.REVIEW):
             column.addWidget(label(words("photo.found"), "heading"))
-            column.addWidget(self._found(Counter(found.kind for found in outcome.findings)))
+            column.addWidget(self._found(Counter(found.kind for found in outcome.findings), searched))
+        if outcome.status in (Status.RELEASED, Status.REVIEW) and (searched or outcome.mirror.cues):
             column.addWidget(label(words("photo.mirror"), "heading"))
             column.addWidget(label(words(f"verdict.{outcome.mirror.verdict}")))
             if not set(_MIRROR).intersection(outcome.reasons):  # else they stand beside the reason
@@ -157,13 +158,14 @@ class Details(QScrollArea):
     def _sentence(self, cue: MirrorCue) -> str:
         return f"{self._words(f'cue.{cue.name}.{cue.says}')} {self._words(f'strength.{cue.strength}')}"
 
-    def _found(self, kinds: Counter[Kind]) -> QWidget:
-        """How much of each kind, with the line that outlines it."""
+    def _found(self, kinds: Counter[Kind], searched: bool) -> QWidget:
+        """How much of each kind, with the line that outlines it; or that nothing was, or was even looked for."""
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         if not kinds:
-            grid.addWidget(label(self._words("photo.found_nothing"), "quiet"), 0, 0)
+            said = "photo.found_nothing" if searched else "photo.not_looked"
+            grid.addWidget(label(self._words(said), "quiet"), 0, 0)
         for row, (kind, n) in enumerate(sorted(kinds.items())):
             swatch = QLabel()
             swatch.setPixmap(outlines.swatch(kind))

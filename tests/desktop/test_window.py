@@ -12,12 +12,24 @@ import skimage.data
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
-from window_desk import PATIENCE, drop, finish, save, statuses
+from window_desk import PATIENCE, drop, finish, look_at, save, statuses
 
 from photoguard.desktop.window import Window
+from photoguard.desktop.words import Words
+from photoguard.desktop.work import Drop
 from photoguard.outcome import Status
+from photoguard.photo import Kind, Method
+from photoguard.policy import Masking, Policy
+
+ONLY_THE_FILE = Policy(
+    masking=Masking(**{kind.value: Method.KEEP for kind in Kind if kind is not Kind.DRAWN}),
+    background="keep",
+    mirrored="release",
+    pairs_need_consent=False,
+)
+"""Nothing is looked for in a picture."""
 
 
 def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
@@ -67,6 +79,21 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
         spot = canvas.view.on_screen(QPointF(x + 0.5, y + 0.5)).toPoint()
         expected, got = picture.levels[0].pixelColor(x, y), shot.pixelColor(spot)
         assert abs(expected.red() - got.red()) + abs(expected.green() - got.green()) < 60
+
+
+@pytest.mark.parametrize(("policy", "said"), [(Policy.for_channel("internal"), True), (ONLY_THE_FILE, False)])
+def test_that_there_is_nothing_to_mask_is_said_only_of_a_photo_that_was_searched(
+    window: Window, qtbot: QtBot, tmp_path: Path, policy: Policy, said: bool
+) -> None:
+    photo = save(tmp_path / "in" / "skin.jpg", np.full((240, 320, 3), (205, 160, 140), np.uint8))
+    window._work.take(Drop((photo,), tmp_path / "out", policy))
+    finish(window, qtbot)
+    look_at(window, qtbot, "skin.jpg")
+    seen = {part.text() for part in window.side.details.findChildren(QLabel)}
+    words = Words("en")
+    assert (words("photo.found_nothing") in seen) is said
+    assert (words("photo.not_looked") in seen) is not said
+    assert (words("photo.mirror") in seen) is said  # nor was it looked whether the photo is flipped
 
 
 def test_copying_offers_released_files_only(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
