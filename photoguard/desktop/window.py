@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
@@ -36,6 +37,9 @@ from .words import Words
 from .work import Drop, Work
 from .workbench import Workbench
 
+if TYPE_CHECKING:
+    from .sending import SendSheet
+
 
 class Window(QMainWindow):
     """Takes drops, shows what became of each photo, and lets a person look, correct and release."""
@@ -47,6 +51,8 @@ class Window(QMainWindow):
         self._home, self._words, self._theme = home, words, theme
         self._work, self._photos = work, photos
         self._current: Item | None = None
+        self._sheet: SendSheet | None = None
+        self._closes_next = False
         self.rebuild_wanted = False
         self.setWindowTitle("photoguard")
         self.setAcceptDrops(True)
@@ -153,9 +159,23 @@ class Window(QMainWindow):
         except PhotoguardError as error:
             self.progress.say(self._words.fault(error))
             return
-        sheet = SendSheet(self._released(), self._home, self._words, self)
-        sheet.exec()
-        sheet.deleteLater()
+        if self._sheet is not None and self._sheet.asks:
+            self._sheet.close()  # it was about other photos
+        if self._sheet is None:
+            self._sheet = SendSheet(self._released(), self._home, self._words, self)
+            self._sheet.finished.connect(self._sent)
+        self._sheet.show()
+        self._sheet.raise_()
+        self._sheet.activateWindow()
+
+    def _sent(self) -> None:
+        """The sheet was closed; now the window can be, where that had to wait."""
+        if self._sheet is not None:
+            self._sheet.deleteLater()
+            self._sheet = None
+        if self._closes_next:
+            self._closes_next = False
+            self.close()
 
     def _open(self, name: str) -> None:
         if self._current is not None:
@@ -295,10 +315,17 @@ class Window(QMainWindow):
             self.add(given)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Ask before work is left undone."""
+        """Ask before work is left undone. What is being packed comes first: its password would be lost."""
+        if self._sheet is not None and self._sheet.busy:
+            self._closes_next = True
+            self._sheet.hurry()
+            event.ignore()
+            return
         if not (self.workbench.may_leave() and self._may_stop_work()):
             event.ignore()
             return
+        if self._sheet is not None:
+            self._sheet.close()
         self.stage.close_pictures()
         event.accept()
 
