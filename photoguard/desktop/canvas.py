@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -96,16 +97,21 @@ class Canvas(QWidget):
         self.update()
 
     def show_pictures(
-        self, sides: Sides, found: Sequence[Found], places: Sequence[Box], labels: tuple[str, str]
+        self,
+        sides: Sides,
+        size: tuple[int, int],
+        found: Sequence[Found],
+        places: Sequence[Box],
+        labels: tuple[str, str],
     ) -> None:
         """Show a photo from the beginning: whole, with the slider in the middle.
 
-        `found` and `places`, where a mirror cue is seen, are outlined; `labels` name the two sides.
+        `size` is the upright photo's width and height, in which `found` and `places`, where a mirror cue is seen, are
+        outlined; `labels` name the two sides.
         """
         self._sides, self._found, self._places, self._message = sides, tuple(found), tuple(places), ""
         self.slider.labels, self.slider.share = labels, 0.5
-        first = sides.original or sides.cleaned
-        self.view.size = first.size if first else (0, 0)
+        self.view.size = size
         self.fit()
 
     @property
@@ -295,26 +301,31 @@ class Canvas(QWidget):
     def _draw_sides(
         self, painter: QPainter, original: Picture | None, cleaned: Picture | None, whole: QRectF
     ) -> None:
-        transform, ratio = self.view.transform(), self.devicePixelRatioF()
         if original is None or not self._both():
             first = original or cleaned
             assert first is not None
-            first.draw(painter, transform, whole, ratio)
+            self._draw(painter, first, whole)
             return
         split = self.slider.place(self.view.seen())
         left, right = (
             QRectF(0, 0, split, whole.height()),
             QRectF(split, 0, whole.width() - split, whole.height()),
         )
-        original.draw(painter, transform, left, ratio)
-        (cleaned or original).draw(painter, transform, right, ratio)
+        self._draw(painter, original, left)
+        self._draw(painter, cleaned or original, right)
         masks = self._trial.masks if self._trial else None
         if masks is not None:
             painter.save()
             painter.setClipRect(right)
-            painter.setTransform(transform, True)
+            painter.setTransform(self.view.transform(), True)
             painter.drawImage(QRectF(0, 0, *self.view.size), masks)
             painter.restore()
+
+    def _draw(self, painter: QPainter, picture: Picture, clip: QRectF) -> None:
+        """Draw a picture all over the photo's place: the cleaned one may have been made smaller."""
+        (width, height), (own_width, own_height) = self.view.size, picture.size
+        stretched = QTransform.fromScale(width / own_width, height / own_height) * self.view.transform()
+        picture.draw(painter, stretched, clip, self.devicePixelRatioF())
 
     def _draw_lines(self, painter: QPainter) -> None:
         if not self._outlines:

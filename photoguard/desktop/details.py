@@ -74,6 +74,8 @@ class Details(QScrollArea):
         column.addWidget(self._status(outcome.status))
         if not outcome.reasons:
             column.addWidget(label(words(f"summary.{outcome.status}"), "quiet"))
+        if (smaller := _smaller(outcome)) is not None:
+            column.addWidget(label(words("details.smaller", size=smaller), "quiet"))
         if outcome.pair is not None or outcome.consent.decision != "not_needed":
             column.addWidget(label(words("photo.consent"), "heading"))
             self.consent = ConsentPanel(outcome, self._home, words)
@@ -173,3 +175,11 @@ class Details(QScrollArea):
             grid.addWidget(label(self._words.count(f"kind.{kind}", n)), row, 1)
         grid.setColumnStretch(1, 1)
         return box
+
+
+def _smaller(outcome: Outcome) -> str | None:
+    """Width and height of what was written, where it has fewer pixels than the photo."""
+    if outcome.size is None or outcome.output_size is None or max(outcome.output_size) >= max(outcome.size):
+        return None
+    width, height = outcome.output_size
+    return f"{width}\u202f×\u202f{height}"

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..home import Home
-from ..policy import Channel
+from ..policy import Channel, Policy, Size
 from ..report.texts import LANGUAGES
 from .labels import label
 from .words import Words
@@ -43,8 +43,15 @@ class Settings:
     """Where each drop gets a folder of its own."""
     channel: Channel = Channel.SOCIAL_MEDIA
     """What photos are for, as long as nobody says otherwise; the strictest at first."""
+    size: Size = Size.ORIGINAL
+    """How large photos may leave, as long as nobody says otherwise."""
     by: str = ""
     """Who decided last: the name that is suggested for the next decision."""
+
+    @property
+    def policy(self) -> Policy:
+        """What photos are cleaned under, as long as nobody says otherwise."""
+        return Policy.for_channel(self.channel).sized(self.size)
 
     @classmethod
     def load(cls, home: Home) -> Settings:
@@ -53,14 +60,15 @@ class Settings:
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         language = str(kept.value("language", QLocale.system().name()[:2]))
         appearance = str(kept.value("appearance", APPEARANCES[0]))
-        size = str(kept.value("text_size", TEXT_SIZES[0]))
-        channel = str(kept.value("channel", ""))
+        text = str(kept.value("text_size", TEXT_SIZES[0]))
+        channel, size = str(kept.value("channel", "")), str(kept.value("size", ""))
         return cls(
             language=language if language in LANGUAGES else "en",
             appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
-            text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
+            text_size=int(text) if text.isdigit() and int(text) in TEXT_SIZES else TEXT_SIZES[0],
             out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
             channel=Channel(channel) if channel in list(Channel) else Channel.SOCIAL_MEDIA,
+            size=Size(size) if size in list(Size) else Size.ORIGINAL,
             by=str(kept.value("by", "")),
         )
 
@@ -71,6 +79,7 @@ class Settings:
             kept.setValue(name, getattr(self, name))
         kept.setValue("out", str(self.out))
         kept.setValue("channel", self.channel.value)
+        kept.setValue("size", self.size.value)
         kept.sync()
 
 
@@ -90,7 +99,7 @@ def _kept(home: Home) -> QSettings:
 
 
 class SettingsDialog(QDialog):
-    """Language, look, text size, what photos are for, output folder, the practice's folder."""
+    """Language, look, text size, what photos are for, how large they leave, output folder, the practice's folder."""
 
     def __init__(self, settings: Settings, home: Home, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
@@ -109,6 +118,9 @@ class SettingsDialog(QDialog):
         uses = {channel: words(f"use.{channel.value}") for channel in Channel}
         self._channel = _choice(uses, settings.channel)
         form.addRow(words("settings.channel"), self._channel)
+        self._size = _choice({size: words.size(size) for size in Size}, settings.size)
+        form.addRow(words("settings.size"), self._size)
+        form.addRow("", label(words("size.note"), "quiet"))
         self._out, self._practice = _place(settings.out), _place(home.path)
         form.addRow(words("settings.out"), self._changeable(self._out, words))
         form.addRow(words("settings.home"), self._changeable(self._practice, words))
@@ -135,6 +147,7 @@ class SettingsDialog(QDialog):
             text_size=self._text_size.currentData(),
             out=Path(self._out.text()),
             channel=Channel(self._channel.currentData()),
+            size=Size(self._size.currentData()),
         )
 
     def other_home(self) -> Path | None:

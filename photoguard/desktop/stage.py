@@ -134,7 +134,7 @@ class Stage(QWidget):
                 canvas.say(self._words("canvas.gone" if gone else "canvas.unreadable"))
                 continue
             found = item.outcome.findings if item.outcome else ()
-            canvas.show_pictures(sides, found, _doubted(item.outcome), labels)
+            canvas.show_pictures(sides, _size(item, sides), found, _doubted(item.outcome), labels)
         self.opened.emit()
 
     def _title(self, title: QLabel, item: Item) -> None:
@@ -186,6 +186,14 @@ class Stage(QWidget):
         row.addStretch(1)
         row.addWidget(self.outlines)
         return row
+
+
+def _size(item: Item, sides: Sides) -> tuple[int, int]:
+    """The photo's own width and height, also where only a smaller cleaned picture is there."""
+    known = item.outcome.size if item.outcome else None
+    first = sides.original or sides.cleaned
+    assert first is not None
+    return first.size if sides.original or known is None else known
 
 
 def _doubted(outcome: Outcome | None) -> list[Box]:

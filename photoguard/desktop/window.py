@@ -58,7 +58,7 @@ class Window(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(1320, 840)
 
-        self.bar = Bar(words, photos.channel or settings.channel)
+        self.bar = Bar(words, photos.policy or settings.policy)
         self.lanes = Lanes(photos, words, theme)
         self.stage = Stage(home, words, theme)
         self.side = Side(home, words, theme)
@@ -95,7 +95,7 @@ class Window(QMainWindow):
         self.bar.photos_wanted.connect(self._adding.photos)
         self.bar.folder_wanted.connect(self._adding.folder)
         self.bar.settings_wanted.connect(self._change_settings)
-        self.bar.channel_chosen.connect(self._recheck)
+        self.bar.policy_chosen.connect(self._recheck)
         self.lanes.turned_to.connect(self._show)
         self.lanes.selected.connect(self._offer)
         self.stage.turned_to.connect(self.lanes.turn_to)
@@ -136,7 +136,7 @@ class Window(QMainWindow):
         self._adding.add(given)
 
     def _recheck(self) -> None:
-        """Another channel has other rules: every photo in the window is looked at again."""
+        """Another channel has other rules, another size other files: all photos are cleaned again."""
         drops = list(dict.fromkeys((*(item.drop for item in self._photos.items), *self._work.open)))
         if not drops:
             return

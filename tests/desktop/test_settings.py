@@ -18,21 +18,24 @@ from photoguard.desktop.settings import Settings, SettingsDialog
 from photoguard.desktop.window import Window
 from photoguard.desktop.work import Work
 from photoguard.home import Home
-from photoguard.policy import Channel
+from photoguard.policy import Channel, Policy, Size
 
 
-def choose(dialog: SettingsDialog, channel: Channel, practice: Path | None = None) -> None:
+def choose(dialog: SettingsDialog, channel: Channel, practice: Path | None, size: Size) -> None:
     dialog._channel.setCurrentIndex(dialog._channel.findData(channel))
+    dialog._size.setCurrentIndex(dialog._size.findData(size))
     if practice is not None:
         dialog._practice.setText(str(practice))
     dialog.accept()
 
 
-def change(window: Window, channel: Channel, practice: Path | None = None) -> None:
+def change(
+    window: Window, channel: Channel, practice: Path | None = None, size: Size = Size.ORIGINAL
+) -> None:
     def when_open() -> None:
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, SettingsDialog):
-            choose(dialog, channel, practice)
+            choose(dialog, channel, practice, size)
         else:
             QTimer.singleShot(10, when_open)
 
@@ -40,23 +43,27 @@ def change(window: Window, channel: Channel, practice: Path | None = None) -> No
     window.bar.settings_wanted.emit()
 
 
-def test_what_photos_are_usually_for_is_where_the_next_window_begins(
+def test_what_photos_are_usually_for_and_how_large_is_where_the_next_window_begins(
     window: Window, practice: Home, work: Work, qtbot: QtBot, qapp: QApplication
 ) -> None:
-    assert window.bar.channel is Channel.SOCIAL_MEDIA
-    change(window, Channel.JOURNAL)
+    assert window.bar.policy.channel is Channel.SOCIAL_MEDIA
+    assert window.bar.policy.size is Size.ORIGINAL
+    change(window, Channel.JOURNAL, size=Size.MEDIUM)
     assert window.rebuild_wanted and not window.isVisible()
     kept = Settings.load(practice)
-    assert kept.channel is Channel.JOURNAL
+    assert (kept.channel, kept.size) == (Channel.JOURNAL, Size.MEDIUM)
     again = open_window(qapp, practice, kept, work, PhotoList(), 10)
     qtbot.addWidget(again)
-    assert again.bar.channel is Channel.JOURNAL
+    assert again.bar.policy == Policy.for_channel("journal").sized("medium")
 
 
 def test_what_stands_there_that_no_one_could_have_chosen_is_the_strictest(practice: Home) -> None:
-    (practice.path / "window.ini").write_text("[General]\nchannel=anything\ntext_size=9\nlanguage=xx\n")
+    (practice.path / "window.ini").write_text(
+        "[General]\nchannel=anything\nsize=huge\ntext_size=9\nlanguage=xx\n"
+    )
     kept = Settings.load(practice)
-    assert (kept.channel, kept.text_size, kept.language) == (Channel.SOCIAL_MEDIA, 100, "en")
+    assert (kept.channel, kept.size) == (Channel.SOCIAL_MEDIA, Size.ORIGINAL)
+    assert (kept.text_size, kept.language) == (100, "en")
 
 
 def test_another_practice_folder_counts_from_the_next_start_on_and_takes_the_choices_along(

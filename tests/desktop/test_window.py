@@ -12,9 +12,10 @@ import skimage.data
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
-from window_desk import PATIENCE, drop, finish, look_at, save, statuses
+from window_desk import PATIENCE, drop, finish, look_at, pixels, save, statuses
 
 from photoguard.desktop.window import Window
 from photoguard.desktop.words import Words
@@ -94,6 +95,45 @@ def test_that_there_is_nothing_to_mask_is_said_only_of_a_photo_that_was_searched
     assert (words("photo.found_nothing") in seen) is said
     assert (words("photo.not_looked") in seen) is not said
     assert (words("photo.mirror") in seen) is said  # nor was it looked whether the photo is flipped
+
+
+def test_photos_leave_in_the_size_that_was_chosen_and_both_sides_still_show_the_same_place(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    quarters = np.array([[(200, 60, 60), (60, 170, 60)], [(60, 60, 190), (190, 190, 60)]], np.uint8)
+    photo = save(tmp_path / "in" / "quarters.jpg", np.kron(quarters, np.ones((1000, 1300, 1), np.uint8)))
+    window.bar.use.setCurrentIndex(window.bar.use.findData("internal"))
+    drop(window, photo)
+    finish(window, qtbot)
+    assert sizes(window) == [(2600, 2000)]
+    list_of_sizes = window.bar.largest
+    (named,) = QAccessible.queryAccessibleInterface(list_of_sizes).relations(
+        QAccessible.RelationFlag.AllRelations
+    )
+    assert named[0].text(QAccessible.Text.Name) == "Size"
+    list_of_sizes.setFocus()
+    while list_of_sizes.currentData() != "small":
+        qtbot.keyClick(list_of_sizes, Qt.Key.Key_Down)
+    finish(window, qtbot)
+    assert sizes(window) == [(1280, 985)]
+    look_at(window, qtbot, "quarters.jpg")
+    canvas = window.stage.canvas
+    canvas.show_outlines(False)
+    qtbot.waitUntil(lambda: canvas.sides.cleaned is not None, timeout=20_000)
+    for share in (0.0, 1.0):
+        canvas.set_slider(share)
+        shot = canvas.grab().toImage()
+        for x, y in ((400, 300), (2300, 300), (400, 1700), (2300, 1700)):
+            seen = shot.pixelColor(canvas.view.on_screen(QPointF(x, y)).toPoint())
+            there = quarters[y // 1000, x // 1300]
+            assert np.abs(np.array(seen.getRgb()[:3]) - there.astype(int)).max() < 12
+    told = " ".join(part.text() for part in window.side.details.findChildren(QLabel))
+    assert "1280\u202f×\u202f985" in told
+
+
+def sizes(window: Window) -> list[tuple[int, int]]:
+    """Of the cleaned files."""
+    return [pixels(item.cleaned).shape[1::-1] for item in window._photos.items if item.cleaned]
 
 
 def test_copying_offers_released_files_only(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
