@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -58,6 +59,8 @@ class Canvas(QWidget):
         self._places: tuple[Box, ...] = ()
         self._message = ""
         self._outlines = True
+        self._layer: tuple[QTransform, QSize, float, QImage] | None = None
+        """The outlines as they were drawn last, for which view, size and pixel ratio: the slider leaves them alone."""
         self._dragged: QPointF | None = None
         self._trial: Trial | None = None
         self.view = View()
@@ -93,6 +96,7 @@ class Canvas(QWidget):
     def say(self, message: str) -> None:
         """Show a sentence and no picture."""
         self._sides, self._found, self._places, self._message = Sides(), (), (), message
+        self._layer = None
         self.view.size = (0, 0)
         self.update()
 
@@ -110,6 +114,7 @@ class Canvas(QWidget):
         outlined; `labels` name the two sides.
         """
         self._sides, self._found, self._places, self._message = sides, tuple(found), tuple(places), ""
+        self._layer = None
         self.slider.labels, self.slider.share = labels, 0.5
         self.view.size = size
         self.fit()
@@ -333,8 +338,21 @@ class Canvas(QWidget):
         if self.hand is not None:
             self.hand.paint(painter)
             return
+        view, ratio = self.view.transform(), self.devicePixelRatioF()
+        if self._layer is None or self._layer[:3] != (view, self.size(), ratio):
+            self._layer = (view, self.size(), ratio, self._lines(ratio))
+        painter.drawImage(0, 0, self._layer[3])
+
+    def _lines(self, ratio: float) -> QImage:
+        """Outlines where they are now. A body's has hundreds of corners, and takes longer to draw than the picture."""
+        layer = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
         for found in self._found:
             outlines.draw(painter, outlines.path(found.box, found.outline, self.view), found.kind)
         for x0, y0, x1, y1 in self._places:
             corners = self.view.on_screen(QPointF(x0, y0)), self.view.on_screen(QPointF(x1, y1))
             outlines.draw_place(painter, QRectF(*corners))
+        painter.end()
+        return layer

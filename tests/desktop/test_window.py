@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 from window_desk import PATIENCE, drop, finish, look_at, pixels, save, statuses
 
+from photoguard.desktop.theme import KIND_COLOUR
 from photoguard.desktop.window import Window
 from photoguard.desktop.words import Words
 from photoguard.desktop.work import Drop
@@ -71,6 +72,11 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
     face = next(found for found in canvas.found if found.kind == "face")
     x, y = (face.box[0] + face.box[2]) // 2, (face.box[1] + face.box[3]) // 2
     assert original.levels[0].pixel(x, y) != cleaned.levels[0].pixel(x, y)
+    edge = QPointF(face.box[0], (face.box[1] + face.box[3]) / 2)
+    for scale in (1.0, 2.0):
+        canvas.zoom(scale, canvas.view.on_screen(edge))
+        line = canvas.grab().toImage().pixelColor(canvas.view.on_screen(edge).toPoint())
+        assert line.name() == KIND_COLOUR[Kind.FACE]
     for slider, picture in ((1.0, original), (0.0, cleaned)):
         canvas.set_slider(slider)
         canvas.show_outlines(False)
