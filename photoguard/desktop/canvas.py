@@ -70,8 +70,8 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
-        """Room for a picture worth looking at."""
-        return QSize(240, 220)
+        """Room for the halves of a pair on a small screen."""
+        return QSize(120, 160)
 
     @property
     def accent(self) -> str:

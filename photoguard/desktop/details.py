@@ -26,9 +26,11 @@ from . import outlines
 from .consent import ConsentPanel
 from .labels import label
 from .photos import UNDECLARED, Item
-from .theme import Theme, status_pixmap
+from .theme import BAR, Theme, status_pixmap
 from .words import Words
 
+_NARROW, _WIDE = 280, 380
+"""Pixels of width that the sentences have at least, and that they may ask for."""
 _MIRROR = ("MIRRORED", "MIRROR_SUSPECTED")
 
 
@@ -50,7 +52,7 @@ class Details(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(_NARROW)
         self.setAccessibleName(words("details.name"))
 
     def show_item(self, item: Item | None) -> None:
@@ -68,6 +70,8 @@ class Details(QScrollArea):
                 self._tell(item.outcome, item.drop.policy.searches, column)
         column.addStretch(1)
         self.setWidget(page)
+        # Large text has long words, which would be cut; a long file name is, rather than take the picture's room.
+        self.setMinimumWidth(max(_NARROW, min(_WIDE, page.minimumSizeHint().width() + BAR)))
 
     def _tell(self, outcome: Outcome, searched: bool, column: QVBoxLayout) -> None:
         words = self._words
@@ -130,7 +134,8 @@ class Details(QScrollArea):
         text = f"<b>{escape(self._words('photo.do'))}</b> {escape(do)}"
         column.addWidget(label(text, rich=True))
         if code in _MIRROR:
-            column.addLayout(self._sides())
+            for button in self._sides():
+                column.addWidget(button)
         if code == UNDECLARED:
             declare = QPushButton(self._words("pair.declare"))
             declare.clicked.connect(self.pair_wanted)
@@ -138,14 +143,14 @@ class Details(QScrollArea):
         column.addWidget(label(code, "quiet", size=0.85))
         return card
 
-    def _sides(self) -> QHBoxLayout:
+    def _sides(self) -> list[QPushButton]:
         """A person says which way round is right."""
-        row = QHBoxLayout()
+        buttons = []
         for key, said in (("mirror.right", "as_it_is"), ("mirror.flip", "flip")):
             button = QPushButton(self._words(key))
             button.clicked.connect(lambda _=False, said=said: self.mirror_decided.emit(said))
-            row.addWidget(button)
-        return row
+            buttons.append(button)
+        return buttons
 
     def _cue(self, cue: MirrorCue) -> QHBoxLayout:
         """A cue's sentence; beside it the sign that stands at its place in the picture, if it has one."""

@@ -10,8 +10,6 @@ from PySide6.QtGui import QDesktopServices, QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFormLayout,
-    QHBoxLayout,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -26,7 +24,7 @@ from ..sending.parcel import Packed
 from .labels import label
 from .packing import Packing
 from .recipient import RecipientSheet
-from .sheets import cancel, footer, primary
+from .sheets import Rows, cancel, fit, footer, primary
 from .words import Words
 
 _NAME = "photos"
@@ -49,7 +47,7 @@ class SendSheet(QDialog):
         self._packing.failed.connect(self._tell_why)
         self._fingerprints: dict[str, str] = {}
         self.setWindowTitle(words("send.title"))
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(min(960, self.fontMetrics().averageCharWidth() * 92))
         self.recipient = QComboBox()
         self.recipient.currentIndexChanged.connect(self._tell)
         self.told, self.fault = label("", "quiet"), label("", "fault")
@@ -63,6 +61,7 @@ class SendSheet(QDialog):
         column.setContentsMargins(20, 20, 20, 16)
         column.addWidget(self.pages)
         self._fill()
+        fit(self)
 
     @property
     def asks(self) -> bool:
@@ -87,14 +86,10 @@ class SendSheet(QDialog):
 
     def _question(self) -> QWidget:
         words = self._words
-        form = QFormLayout()
-        form.setSpacing(10)
+        form = Rows()
         add = QPushButton(words("send.add"))
         add.clicked.connect(self._add)
-        row = QHBoxLayout()
-        row.addWidget(self.recipient, 1)
-        row.addWidget(add)
-        form.addRow(words("send.for"), row)
+        form.ask(words("send.for"), self.recipient, add)
         self.confirm = primary(words("send.do"), self._pack)
         return _page(
             (
@@ -148,6 +143,7 @@ class SendSheet(QDialog):
         bar = QProgressBar()
         bar.setRange(0, 0)  # so it moves to and fro: how far the packing is can't be told
         bar.setTextVisible(False)
+        bar.setFixedHeight(10)
         bar.setAccessibleName(words("send.busy"))
         self._after = label(words("send.then_close"), "quiet")
         self._after.hide()
@@ -209,7 +205,7 @@ class SendSheet(QDialog):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._packed.parent)))
 
 
-def _page(parts: Sequence[QWidget | QFormLayout], buttons: Sequence[QPushButton]) -> QWidget:
+def _page(parts: Sequence[QWidget | Rows], buttons: Sequence[QPushButton]) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)

@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSettings, QStandardPaths
+from PySide6.QtCore import QLocale, QSettings, QSize, QStandardPaths
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -25,10 +24,13 @@ from ..home import Home
 from ..policy import Channel, Policy, Size
 from ..report.texts import LANGUAGES
 from .labels import label
+from .sheets import Rows
 from .words import Words
 
 APPEARANCES = ("system", "light", "dark")
 TEXT_SIZES = (100, 125, 150)
+_WIDTH = 600
+"""Of the dialog's page, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +107,23 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._settings, self._home = settings, home
         self.setWindowTitle(words("settings.title"))
-        self.setMinimumWidth(640)
-        form = QFormLayout()
-        form.setSpacing(12)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = Rows()
         self._language = _choice(LANGUAGES, settings.language)
         self._appearance = _choice({a: words(f"settings.{a}") for a in APPEARANCES}, settings.appearance)
         self._text_size = _choice({size: f"{size} %" for size in TEXT_SIZES}, settings.text_size)
-        form.addRow(words("settings.language"), self._language)
-        form.addRow(words("settings.appearance"), self._appearance)
-        form.addRow(words("settings.text_size"), self._text_size)
+        form.ask(words("settings.language"), self._language)
+        form.ask(words("settings.appearance"), self._appearance)
+        form.ask(words("settings.text_size"), self._text_size)
         uses = {channel: words(f"use.{channel.value}") for channel in Channel}
         self._channel = _choice(uses, settings.channel)
-        form.addRow(words("settings.channel"), self._channel)
+        form.ask(words("settings.channel"), self._channel)
         self._size = _choice({size: words.size(size) for size in Size}, settings.size)
-        form.addRow(words("settings.size"), self._size)
-        form.addRow("", label(words("size.note"), "quiet"))
+        form.ask(words("settings.size"), self._size)
+        form.say(label(words("size.note"), "quiet"), 1)
         self._out, self._practice = _place(settings.out), _place(home.path)
-        form.addRow(words("settings.out"), self._changeable(self._out, words))
-        form.addRow(words("settings.home"), self._changeable(self._practice, words))
-        form.addRow("", label(words("settings.home_note"), "quiet"))
+        for key, place in (("settings.out", self._out), ("settings.home", self._practice)):
+            form.ask(words(key), place, self._change(place, words))
+        form.say(label(words("settings.home_note"), "quiet"), 1)
         buttons = QDialogButtonBox()
         for text, role, slot in (
             (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
@@ -135,8 +134,21 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(18)
-        column.addLayout(form)
+        page, area = QWidget(), QScrollArea()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.addLayout(form)
+        inner.addStretch(1)
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        column.addWidget(area, 1)
         column.addWidget(buttons)
+        height = (
+            inner.totalHeightForWidth(_WIDTH)
+            + column.totalMinimumSize().height()
+            - area.minimumSizeHint().height()
+        )
+        self.resize(QSize(_WIDTH + 60, height).boundedTo(parent.screen().availableSize()))
 
     def chosen(self) -> Settings:
         """What the dialog shows now."""
@@ -155,7 +167,9 @@ class SettingsDialog(QDialog):
         chosen = Path(self._practice.text())
         return None if chosen == self._home.path else chosen
 
-    def _changeable(self, place: QLineEdit, words: Words) -> QHBoxLayout:
+    def _change(self, place: QLineEdit, words: Words) -> QPushButton:
+        """The button by which another folder is chosen."""
+
         def choose() -> None:
             folder = QFileDialog.getExistingDirectory(self, "", place.text())
             if folder:
@@ -163,10 +177,7 @@ class SettingsDialog(QDialog):
 
         change = QPushButton(words("settings.change"))
         change.clicked.connect(choose)
-        row = QHBoxLayout()
-        row.addWidget(place, 1)
-        row.addWidget(change)
-        return row
+        return change
 
 
 def _place(path: Path) -> QLineEdit:
@@ -179,6 +190,8 @@ def _place(path: Path) -> QLineEdit:
 
 def _choice(options: dict[Any, str], chosen: object) -> QComboBox:
     box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
     for value, text in options.items():
         box.addItem(text, value)
     box.setCurrentIndex(list(options).index(chosen))

@@ -40,6 +40,9 @@ from .workbench import Workbench
 if TYPE_CHECKING:
     from .sending import SendSheet
 
+_ROOMY = 1200
+"""Pixels of width from which on there is room for the list beside a picture that is corrected."""
+
 
 class Window(QMainWindow):
     """Takes drops, shows what became of each photo, and lets a person look, correct and release."""
@@ -76,7 +79,8 @@ class Window(QMainWindow):
         middle.setChildrenCollapsible(False)
         for part in (self.lanes, self.stage, self.side):
             middle.addWidget(part)
-        middle.setStretchFactor(1, 1)
+        for number, share in enumerate((1, 3, 1)):
+            middle.setStretchFactor(number, share)
         middle.setSizes([320, 680, 330])
         page = QWidget()
         column = QVBoxLayout(page)
@@ -226,6 +230,7 @@ class Window(QMainWindow):
     def _lock(self, locked: bool) -> None:
         """While one photo is corrected, no other one is turned to."""
         self.lanes.setEnabled(not locked)
+        self.lanes.setVisible(not locked or self.width() >= _ROOMY)
         self.bar.setEnabled(not locked)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(not locked)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from photoguard.desktop.app import open_window
 from photoguard.desktop.photos import PhotoList
+from photoguard.desktop.release import Sheet
 from photoguard.desktop.settings import Settings, SettingsDialog
 from photoguard.desktop.window import Window
+from photoguard.desktop.words import Words
 from photoguard.desktop.work import Work
 from photoguard.home import Home
 from photoguard.policy import Channel, Policy, Size
+from photoguard.report.texts import LANGUAGES
 
 
 def choose(dialog: SettingsDialog, channel: Channel, practice: Path | None, size: Size) -> None:
@@ -64,6 +68,38 @@ def test_what_stands_there_that_no_one_could_have_chosen_is_the_strictest(practi
     kept = Settings.load(practice)
     assert (kept.channel, kept.size) == (Channel.SOCIAL_MEDIA, Size.ORIGINAL)
     assert (kept.text_size, kept.language) == (100, "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_with_the_largest_text_everything_still_fits_a_small_screen(
+    window: Window,
+    practice: Home,
+    work: Work,
+    qtbot: QtBot,
+    qapp: QApplication,
+    tmp_path: Path,
+    language: str,
+) -> None:
+    settings = Settings(language, "dark", 150, tmp_path)
+    large = open_window(qapp, practice, settings, work, PhotoList(), 10)
+    qtbot.addWidget(large)
+    large.resize(1024, 700)
+    qapp.processEvents()
+    assert (large.width(), large.height()) == (1024, 700)
+    parts = [part for part in large.bar.findChildren(QWidget) if part.isVisible() and not part.children()]
+    places = [QRect(part.mapTo(large.bar, QPoint(0, 0)), part.size()) for part in parts]
+    assert len(places) >= 5
+    assert all(large.bar.rect().contains(place) for place in places)
+    assert not any(one.intersects(other) for one, other in combinations(places, 2))
+    sheet = Sheet(
+        "release", Words(language), large, by="M. Keller", reasons=("BACKGROUND_UNSURE", "MIRRORED")
+    )
+    qtbot.addWidget(sheet)
+    sheet.show()
+    qapp.processEvents()
+    (cards,) = sheet.findChildren(QScrollArea)
+    assert cards.widget().width() <= cards.viewport().width()
+    assert cards.geometry().bottom() < sheet.name.geometry().top()
 
 
 def test_another_practice_folder_counts_from_the_next_start_on_and_takes_the_choices_along(
