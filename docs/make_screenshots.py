@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, QSize, QTimer
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -23,6 +23,7 @@ from photoguard.desktop.form import FormDialog
 from photoguard.desktop.hand import Tool
 from photoguard.desktop.photos import PhotoList
 from photoguard.desktop.release import Sheet
+from photoguard.desktop.sending import SendSheet
 from photoguard.desktop.settings import Settings, SettingsDialog
 from photoguard.desktop.window import Window
 from photoguard.desktop.words import Words
@@ -68,6 +69,8 @@ class Camera:
         if dialog is not None:
             dialog.show()
             pause(50)
+            dialog.resize(dialog.size().boundedTo(self.window.size()))  # as on a screen of that size
+            pause(50)
             self._put(picture, dialog.grab())
             dialog.close()
         if self.folder is not None:
@@ -112,6 +115,11 @@ def states(window: Window, camera: Camera, home: Home, words: Words) -> None:
     camera.look_at("pairs/forearm_after.jpg")
     wait(lambda: all(canvas.sides.original is not None for canvas in window.stage.canvases))
     camera.take("pair")
+    send = SendSheet(window._released(), home, words, window)
+    camera.take("send", send)
+    send.pages.setCurrentWidget(send._busy)
+    camera.take("packing", send)
+    send.deleteLater()
     camera.look_at("pairs/genou_avant.jpg")
     wait(lambda: all(canvas.sides.original is not None for canvas in window.stage.canvases))
     camera.take("blocked")
@@ -139,10 +147,18 @@ def main(folder: Path | None) -> None:
         os.environ["PHOTOGUARD_HOME"] = f"{place}/home"
         home = Home.at()
         work, photos = Work(), PhotoList()
-        looks = [("en", "light", 100), ("de", "dark", 100), ("fr", "light", 100), ("it", "dark", 125)]
-        for language, appearance, size in looks:
+        usual, small = QSize(1320, 840), QSize(1024, 700)
+        looks = [
+            ("en", "light", 100, usual),
+            ("de", "dark", 100, usual),
+            ("fr", "light", 100, usual),
+            ("it", "dark", 125, usual),
+            ("de", "light", 150, small),
+        ]
+        for language, appearance, size, room in looks:
             settings = Settings(language, appearance, size, Path(place) / "photoguard", by="M. Keller")
             window = open_window(application, home, settings, work, photos, 10)
+            window.resize(room)
             camera = Camera(window, f"{language}-{appearance}", folder)
             if not photos.items:
                 pause(200)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from ..batch import cloud
-from ..policy import Channel, Policy
+from ..policy import Channel
 from .bar import Bar
 from .declared import Pair
 from .drops import paths
@@ -35,14 +35,14 @@ class Adding(QObject):
         """Clean these files and folders now. `pairs` are those that a person has declared among them."""
         if not given:
             return
-        channel = self._bar.channel
-        out = self._new_folder(channel)
+        policy = self._bar.policy
+        out = self._new_folder(policy.channel)
         self._progress.begin()
         for name in dict.fromkeys(
             name for path in (*given, out) if (name := cloud.service(path)) is not None
         ):
             self._progress.note(self._words("note.cloud", name=name))
-        self._work.take(Drop(tuple(given), out, Policy.for_channel(channel), list(pairs)))
+        self._work.take(Drop(tuple(given), out, policy, list(pairs)))
 
     def photos(self) -> None:
         """Let a person choose photos."""

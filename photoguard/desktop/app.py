@@ -43,6 +43,7 @@ def start(paths: Sequence[Path] = (), home: Home | None = None) -> int:
         while wanted:
             settings = Settings.load(practice)
             window = open_window(application, practice, settings, work, photos, size)
+            window.resize(window.size().boundedTo(window.screen().availableSize()))
             window.add(paths)
             paths = ()
             application.exec()

@@ -1,23 +1,24 @@
-"""The top of the window: what to clean, and what for."""
+"""The top of the window: what to clean, what for, and how large it may leave."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from ..policy import Channel
+from ..policy import Channel, Policy, Size
+from .flow import Flow
 from .words import Words
 
 
 class Bar(QWidget):
-    """Buttons to add photos, the channel in plain words, settings."""
+    """Buttons to add photos, channel and size in plain words, settings."""
 
     photos_wanted = Signal()
     folder_wanted = Signal()
     settings_wanted = Signal()
-    channel_chosen = Signal()
+    policy_chosen = Signal()
 
-    def __init__(self, words: Words, channel: Channel) -> None:
+    def __init__(self, words: Words, policy: Policy) -> None:
         super().__init__()
         photos, folder, settings = (
             QPushButton(words(key)) for key in ("top.add_photos", "top.add_folder", "settings.title")
@@ -26,31 +27,45 @@ class Bar(QWidget):
         photos.clicked.connect(self.photos_wanted)
         folder.clicked.connect(self.folder_wanted)
         settings.clicked.connect(self.settings_wanted)
-        self.use = QComboBox()
-        for each in Channel:
-            self.use.addItem(words(f"use.{each.value}"), each.value)
-        self.use.setCurrentIndex(self.use.findData(channel.value))
-        # As wide as its longest text where there is room, and no reason for a wider window where there is none.
-        widest = self.use.sizeHint().width()
-        self.use.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.use.setMinimumContentsLength(14)
-        self.use.setMaximumWidth(widest)
-        self.use.view().setMinimumWidth(widest)
-        self.use.activated.connect(self.channel_chosen)
-        name = QLabel(words("top.use"))
-        name.setBuddy(self.use)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(photos)
-        row.addWidget(folder)
-        row.addSpacing(16)
-        row.addWidget(name)
-        row.addWidget(self.use, 100)
-        row.addStretch(1)
-        row.addWidget(settings)
+        self.use, self.largest = QComboBox(), QComboBox()
+        for channel in Channel:
+            self.use.addItem(words(f"use.{channel.value}"), channel.value)
+        self.use.setCurrentIndex(self.use.findData(policy.channel.value))
+        for size in Size:
+            self.largest.addItem(words.size(size), size.value)
+        self.largest.setCurrentIndex(self.largest.findData(policy.size.value))
+        self.largest.setToolTip(words("size.note"))
+        self._row = Flow(
+            photos,
+            folder,
+            self._named(words("top.use"), self.use),
+            self._named(words("top.size"), self.largest),
+            last=settings,
+        )
+        self.setLayout(self._row)
 
     @property
-    def channel(self) -> Channel:
-        """What the photos are for."""
-        return Channel(self.use.currentData())
+    def policy(self) -> Policy:
+        """What the photos are for, and how large they may leave."""
+        return Policy.for_channel(self.use.currentData()).sized(self.largest.currentData())
+
+    def _named(self, text: str, box: QComboBox) -> QWidget:
+        """A list with its name. As wide as its longest text where there is room, and narrow where there is none."""
+        widest = box.sizeHint().width()
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(12)
+        box.setMaximumWidth(widest)
+        box.view().setMinimumWidth(widest)
+        box.activated.connect(self.policy_chosen)
+        name = QLabel(text)
+        name.setBuddy(box)
+        name.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        pair = QWidget()
+        row = QHBoxLayout(pair)
+        row.setContentsMargins(6, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(name)
+        row.addWidget(box, 1)
+        pair.setMaximumWidth(pair.sizeHint().width() + widest - box.sizeHint().width())
+        pair.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        return pair

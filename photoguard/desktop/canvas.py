@@ -9,12 +9,14 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -57,6 +59,8 @@ class Canvas(QWidget):
         self._places: tuple[Box, ...] = ()
         self._message = ""
         self._outlines = True
+        self._layer: tuple[QTransform, QSize, float, QImage] | None = None
+        """The outlines as they were drawn last, for which view, size and pixel ratio: the slider leaves them alone."""
         self._dragged: QPointF | None = None
         self._trial: Trial | None = None
         self.view = View()
@@ -66,8 +70,8 @@ class Canvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
-        """Room for a picture worth looking at."""
-        return QSize(240, 220)
+        """Room for the halves of a pair on a small screen."""
+        return QSize(120, 160)
 
     @property
     def accent(self) -> str:
@@ -92,20 +96,27 @@ class Canvas(QWidget):
     def say(self, message: str) -> None:
         """Show a sentence and no picture."""
         self._sides, self._found, self._places, self._message = Sides(), (), (), message
+        self._layer = None
         self.view.size = (0, 0)
         self.update()
 
     def show_pictures(
-        self, sides: Sides, found: Sequence[Found], places: Sequence[Box], labels: tuple[str, str]
+        self,
+        sides: Sides,
+        size: tuple[int, int],
+        found: Sequence[Found],
+        places: Sequence[Box],
+        labels: tuple[str, str],
     ) -> None:
         """Show a photo from the beginning: whole, with the slider in the middle.
 
-        `found` and `places`, where a mirror cue is seen, are outlined; `labels` name the two sides.
+        `size` is the upright photo's width and height, in which `found` and `places`, where a mirror cue is seen, are
+        outlined; `labels` name the two sides.
         """
         self._sides, self._found, self._places, self._message = sides, tuple(found), tuple(places), ""
+        self._layer = None
         self.slider.labels, self.slider.share = labels, 0.5
-        first = sides.original or sides.cleaned
-        self.view.size = first.size if first else (0, 0)
+        self.view.size = size
         self.fit()
 
     @property
@@ -295,26 +306,31 @@ class Canvas(QWidget):
     def _draw_sides(
         self, painter: QPainter, original: Picture | None, cleaned: Picture | None, whole: QRectF
     ) -> None:
-        transform, ratio = self.view.transform(), self.devicePixelRatioF()
         if original is None or not self._both():
             first = original or cleaned
             assert first is not None
-            first.draw(painter, transform, whole, ratio)
+            self._draw(painter, first, whole)
             return
         split = self.slider.place(self.view.seen())
         left, right = (
             QRectF(0, 0, split, whole.height()),
             QRectF(split, 0, whole.width() - split, whole.height()),
         )
-        original.draw(painter, transform, left, ratio)
-        (cleaned or original).draw(painter, transform, right, ratio)
+        self._draw(painter, original, left)
+        self._draw(painter, cleaned or original, right)
         masks = self._trial.masks if self._trial else None
         if masks is not None:
             painter.save()
             painter.setClipRect(right)
-            painter.setTransform(transform, True)
+            painter.setTransform(self.view.transform(), True)
             painter.drawImage(QRectF(0, 0, *self.view.size), masks)
             painter.restore()
+
+    def _draw(self, painter: QPainter, picture: Picture, clip: QRectF) -> None:
+        """Draw a picture all over the photo's place: the cleaned one may have been made smaller."""
+        (width, height), (own_width, own_height) = self.view.size, picture.size
+        stretched = QTransform.fromScale(width / own_width, height / own_height) * self.view.transform()
+        picture.draw(painter, stretched, clip, self.devicePixelRatioF())
 
     def _draw_lines(self, painter: QPainter) -> None:
         if not self._outlines:
@@ -322,8 +338,21 @@ class Canvas(QWidget):
         if self.hand is not None:
             self.hand.paint(painter)
             return
+        view, ratio = self.view.transform(), self.devicePixelRatioF()
+        if self._layer is None or self._layer[:3] != (view, self.size(), ratio):
+            self._layer = (view, self.size(), ratio, self._lines(ratio))
+        painter.drawImage(0, 0, self._layer[3])
+
+    def _lines(self, ratio: float) -> QImage:
+        """Outlines where they are now. A body's has hundreds of corners, and takes longer to draw than the picture."""
+        layer = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+        layer.setDevicePixelRatio(ratio)
+        layer.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(layer)
         for found in self._found:
             outlines.draw(painter, outlines.path(found.box, found.outline, self.view), found.kind)
         for x0, y0, x1, y1 in self._places:
             corners = self.view.on_screen(QPointF(x0, y0)), self.view.on_screen(QPointF(x1, y1))
             outlines.draw_place(painter, QRectF(*corners))
+        painter.end()
+        return layer

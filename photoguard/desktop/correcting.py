@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +27,7 @@ from . import outlines
 from .areas import DRAWN_METHODS, Area
 from .hand import Hand, Tool
 from .labels import label
-from .theme import Theme, action_icon
+from .theme import BAR, Theme, action_icon
 from .words import Words
 
 _TOOL_KEYS = {Tool.SELECT: "S", Tool.BOX: "B", Tool.FREEHAND: "F", Tool.KEEP: "K"}
@@ -63,6 +64,9 @@ class Correcting(QWidget):
         self._list.setAccessibleName(words("correct.areas"))
         self._list.setIconSize(QSize(34, 18))
         self._list.setMinimumHeight(84)
+        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._list.setWordWrap(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._selected)
         column.addWidget(self._list, 1)
         column.addLayout(self._choices())
@@ -70,7 +74,7 @@ class Correcting(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumWidth(300)
+        area.setMinimumWidth(max(300, page.minimumSizeHint().width() + BAR))
         area.setWidget(page)
         self.save = QPushButton(words("correct.save"))
         self.save.setObjectName("primary")
@@ -107,7 +111,7 @@ class Correcting(QWidget):
             grid.addWidget(button, number // 2, number % 2)
         return grid
 
-    def _choices(self) -> QGridLayout:
+    def _choices(self) -> QVBoxLayout:
         words = self._words
         self._kind, self._method = QComboBox(), QComboBox()
         for kind in Kind:
@@ -115,17 +119,17 @@ class Correcting(QWidget):
         self._kind.addItem(words("correct.keep"), _KEEP)
         self._kind.activated.connect(self._choose_kind)
         self._method.activated.connect(self._choose_method)
-        grid = QGridLayout()
-        grid.setColumnStretch(1, 1)
-        for row, (key, box) in enumerate((("correct.kind", self._kind), ("correct.method", self._method))):
+        column = QVBoxLayout()
+        column.setSpacing(4)
+        for key, box in (("correct.kind", self._kind), ("correct.method", self._method)):
             box.setAccessibleName(words(key))
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(10)
             name = QLabel(words(key))
             name.setBuddy(box)
-            grid.addWidget(name, row, 0)
-            grid.addWidget(box, row, 1)
-        return grid
+            column.addWidget(name)
+            column.addWidget(box)
+        return column
 
     def _actions(self) -> QGridLayout:
         editing = self._editing
@@ -200,7 +204,11 @@ class Correcting(QWidget):
         with QSignalBlocker(self._list):
             self._list.clear()
             for number, area in enumerate(editing.draft.areas, start=1):
-                swatch = QIcon(outlines.swatch(area.kind, area.keep))
+                piece = outlines.swatch(area.kind, area.keep)
+                swatch = QIcon(piece)
+                swatch.addPixmap(
+                    piece, QIcon.Mode.Selected
+                )  # else Qt tints it, and its colour says what it is
                 self._list.addItem(QListWidgetItem(swatch, f"{number}  {self._name(area)}"))
             self._list.setCurrentRow(-1 if editing.selected is None else editing.selected)
         held = editing.area

@@ -26,9 +26,11 @@ from . import outlines
 from .consent import ConsentPanel
 from .labels import label
 from .photos import UNDECLARED, Item
-from .theme import Theme, status_pixmap
+from .theme import BAR, Theme, status_pixmap
 from .words import Words
 
+_NARROW, _WIDE = 280, 380
+"""Pixels of width that the sentences have at least, and that they may ask for."""
 _MIRROR = ("MIRRORED", "MIRROR_SUSPECTED")
 
 
@@ -50,7 +52,7 @@ class Details(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(_NARROW)
         self.setAccessibleName(words("details.name"))
 
     def show_item(self, item: Item | None) -> None:
@@ -65,15 +67,19 @@ class Details(QScrollArea):
             if item.outcome is None or item.status is None:
                 column.addWidget(label(self._words("lane.working"), "quiet"))
             else:
-                self._tell(item.outcome, column)
+                self._tell(item.outcome, item.drop.policy.searches, column)
         column.addStretch(1)
         self.setWidget(page)
+        # Large text has long words, which would be cut; a long file name is, rather than take the picture's room.
+        self.setMinimumWidth(max(_NARROW, min(_WIDE, page.minimumSizeHint().width() + BAR)))
 
-    def _tell(self, outcome: Outcome, column: QVBoxLayout) -> None:
+    def _tell(self, outcome: Outcome, searched: bool, column: QVBoxLayout) -> None:
         words = self._words
         column.addWidget(self._status(outcome.status))
         if not outcome.reasons:
             column.addWidget(label(words(f"summary.{outcome.status}"), "quiet"))
+        if (smaller := _smaller(outcome)) is not None:
+            column.addWidget(label(words("details.smaller", size=smaller), "quiet"))
         if outcome.pair is not None or outcome.consent.decision != "not_needed":
             column.addWidget(label(words("photo.consent"), "heading"))
             self.consent = ConsentPanel(outcome, self._home, words)
@@ -87,7 +93,8 @@ class Details(QScrollArea):
             column.addWidget(label(f"{outcome.pair}{role}"))
         if outcome.status in (Status.RELEASED, Status.REVIEW):
             column.addWidget(label(words("photo.found"), "heading"))
-            column.addWidget(self._found(Counter(found.kind for found in outcome.findings)))
+            column.addWidget(self._found(Counter(found.kind for found in outcome.findings), searched))
+        if outcome.status in (Status.RELEASED, Status.REVIEW) and (searched or outcome.mirror.cues):
             column.addWidget(label(words("photo.mirror"), "heading"))
             column.addWidget(label(words(f"verdict.{outcome.mirror.verdict}")))
             if not set(_MIRROR).intersection(outcome.reasons):  # else they stand beside the reason
@@ -127,7 +134,8 @@ class Details(QScrollArea):
         text = f"<b>{escape(self._words('photo.do'))}</b> {escape(do)}"
         column.addWidget(label(text, rich=True))
         if code in _MIRROR:
-            column.addLayout(self._sides())
+            for button in self._sides():
+                column.addWidget(button)
         if code == UNDECLARED:
             declare = QPushButton(self._words("pair.declare"))
             declare.clicked.connect(self.pair_wanted)
@@ -135,14 +143,14 @@ class Details(QScrollArea):
         column.addWidget(label(code, "quiet", size=0.85))
         return card
 
-    def _sides(self) -> QHBoxLayout:
+    def _sides(self) -> list[QPushButton]:
         """A person says which way round is right."""
-        row = QHBoxLayout()
+        buttons = []
         for key, said in (("mirror.right", "as_it_is"), ("mirror.flip", "flip")):
             button = QPushButton(self._words(key))
             button.clicked.connect(lambda _=False, said=said: self.mirror_decided.emit(said))
-            row.addWidget(button)
-        return row
+            buttons.append(button)
+        return buttons
 
     def _cue(self, cue: MirrorCue) -> QHBoxLayout:
         """A cue's sentence; beside it the sign that stands at its place in the picture, if it has one."""
@@ -157,13 +165,14 @@ class Details(QScrollArea):
     def _sentence(self, cue: MirrorCue) -> str:
         return f"{self._words(f'cue.{cue.name}.{cue.says}')} {self._words(f'strength.{cue.strength}')}"
 
-    def _found(self, kinds: Counter[Kind]) -> QWidget:
-        """How much of each kind, with the line that outlines it."""
+    def _found(self, kinds: Counter[Kind], searched: bool) -> QWidget:
+        """How much of each kind, with the line that outlines it; or that nothing was, or was even looked for."""
         box = QWidget()
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         if not kinds:
-            grid.addWidget(label(self._words("photo.found_nothing"), "quiet"), 0, 0)
+            said = "photo.found_nothing" if searched else "photo.not_looked"
+            grid.addWidget(label(self._words(said), "quiet"), 0, 0)
         for row, (kind, n) in enumerate(sorted(kinds.items())):
             swatch = QLabel()
             swatch.setPixmap(outlines.swatch(kind))
@@ -171,3 +180,11 @@ class Details(QScrollArea):
             grid.addWidget(label(self._words.count(f"kind.{kind}", n)), row, 1)
         grid.setColumnStretch(1, 1)
         return box
+
+
+def _smaller(outcome: Outcome) -> str | None:
+    """Width and height of what was written, where it has fewer pixels than the photo."""
+    if outcome.size is None or outcome.output_size is None or max(outcome.output_size) >= max(outcome.size):
+        return None
+    width, height = outcome.output_size
+    return f"{width}\u202f×\u202f{height}"

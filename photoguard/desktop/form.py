@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QSize
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -28,7 +27,7 @@ from ..home import Home
 from ..policy import Channel
 from .days import DayField
 from .labels import label
-from .sheets import cancel, footer, headed, primary
+from .sheets import Rows, cancel, footer, headed, primary
 from .words import Words
 
 # fmt: off
@@ -60,13 +59,11 @@ class FormDialog(QDialog):
         self._says = Template.of(words.language).texts
         self.record: str | None = None
         """The id of the record that was added."""
-        self.resize(640, 720)
+        self.resize(QSize(640, 720).boundedTo(parent.screen().availableSize()))
         page = QWidget()
-        self._rows = QFormLayout(page)
+        self._rows = Rows()
+        page.setLayout(self._rows)
         self._rows.setContentsMargins(0, 0, 10, 0)
-        self._rows.setSpacing(9)
-        self._rows.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        self._rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._ask(channel, by)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -191,19 +188,15 @@ class FormDialog(QDialog):
 
     def _ticks(self, name: str, options: dict[str, str]) -> dict[str, QCheckBox]:
         if name:
-            self._rows.addRow(label(name, "heading"))
+            self._rows.say(label(name, "heading"))
         ticks = {}
         for value, text in options.items():
             ticks[value] = Tick(text)
-            self._rows.addRow(ticks[value])
+            self._rows.say(ticks[value])
         return {value: tick.box for value, tick in ticks.items()}
 
     def _row(self, name: str, field: _Field) -> _Field:
-        said = label(name)
-        said.setBuddy(field)
-        said.setMinimumWidth(200)
-        field.setAccessibleName(name)
-        self._rows.addRow(said, field)
+        self._rows.ask(name, field)
         return field
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QListView, QPushButton, QVBoxLayout, QWidget
 
 from ..outcome import Status
@@ -106,6 +106,7 @@ class Lanes(QWidget):
             button.setStyleSheet(self._style(status))
             if status is not None:
                 button.setIcon(status_icon(status, self._theme))
+                button.setIconSize(QSize(*[button.fontMetrics().height()] * 2))
             self._group.addButton(button, number)
             if status is None:
                 grid.addWidget(button, 0, 0, 1, 2)

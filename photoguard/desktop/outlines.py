@@ -20,9 +20,9 @@ def path(box: Box, outline: Sequence[Ring], view: View) -> QPainterPath:
     x0, y0, x1, y1 = box
     shape = QPainterPath()
     for ring in outline or (((x0, y0), (x1, y0), (x1, y1), (x0, y1)),):
-        shape.addPolygon(QPolygonF([view.on_screen(QPointF(x, y)) for x, y in ring]))
+        shape.addPolygon(QPolygonF([QPointF(x, y) for x, y in ring]))
         shape.closeSubpath()
-    return shape
+    return view.transform().map(shape)
 
 
 def draw(painter: QPainter, shape: QPainterPath, kind: Kind, keep: bool = False) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QWidget
 
 from .declared import Pair
 from .labels import label
 from .photos import Item
-from .sheets import cancel, footer, headed, primary
+from .sheets import Rows, cancel, fit, footer, headed, primary
 from .words import Words
 
 
@@ -25,15 +25,15 @@ class PairSheet(QDialog):
             self.other.addItem(other.name, other.name)
         for role in ("before", "after"):
             self.role.addItem(words(f"role.{role}"), role)
-        form = QFormLayout()
-        form.setSpacing(10)
-        form.addRow(words("pair.this"), label(item.name))
-        form.addRow(words("pair.taken"), self.role)
-        form.addRow(words("pair.other"), self.other)
+        form = Rows()
+        form.ask(words("pair.this"), label(item.name))
+        form.ask(words("pair.taken"), self.role)
+        form.ask(words("pair.other"), self.other)
         self.confirm = primary(words("pair.do"), self.accept)
         column = headed(self, words("pair.title"), words("pair.intro"))
         column.addLayout(form)
         column.addLayout(footer(cancel(self, words), self.confirm))
+        fit(self)
 
     def pair(self) -> Pair:
         """The names, the earlier photo first."""

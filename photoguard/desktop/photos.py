@@ -21,7 +21,7 @@ from PySide6.QtGui import QPixmapCache
 
 from ..batch.folder import thumbnail
 from ..outcome import Outcome, Status
-from ..policy import Channel
+from ..policy import Policy
 from .work import Drop
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class PhotoList(QAbstractListModel):
         return item if role == self.ITEM else None
 
     @property
-    def channel(self) -> Channel | None:
-        """What the photos that came last are for."""
-        return self.items[-1].drop.policy.channel if self.items else None
+    def policy(self) -> Policy | None:
+        """What the photos that came last were cleaned under."""
+        return self.items[-1].drop.policy if self.items else None
 
     def add(self, drop: Drop, sources: Sequence[Source]) -> None:
         """Photos that will be cleaned; those that are there already stay as they are."""

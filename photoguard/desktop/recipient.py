@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
 from ..errors import PhotoguardError, UsageError
 from ..home import Home
 from ..sending.age import PublicKey
 from ..sending.recipients import AddressBook
 from .labels import label
-from .sheets import cancel, footer, headed, primary
+from .sheets import Rows, cancel, fit, footer, headed, primary
 from .words import Words
 
 
@@ -25,12 +25,10 @@ class RecipientSheet(QDialog):
         self.key.setPlaceholderText("age1…")
         self.compared = QCheckBox(words("recipient.compared"))
         self.fingerprint, self.fault = label(""), label("", "fault")
-        form = QFormLayout()
-        form.setSpacing(10)
+        form = Rows()
         for key, field in (("recipient.name", self.name), ("recipient.key", self.key)):
-            field.setAccessibleName(words(key))
             field.textChanged.connect(self._check)
-            form.addRow(words(key), field)
+            form.ask(words(key), field)
         self.confirm = primary(words("recipient.do"), self._enter)
         self.key.textChanged.connect(lambda: self.compared.setChecked(False))  # it was another key
         self.compared.toggled.connect(self._check)
@@ -40,6 +38,7 @@ class RecipientSheet(QDialog):
             column.addWidget(part)
         column.addLayout(footer(cancel(self, words), self.confirm))
         self._check()
+        fit(self)
 
     def _check(self) -> None:
         """Only a key that is one can be compared, and only what was compared can be entered."""

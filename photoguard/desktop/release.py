@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFormLayout,
     QFrame,
     QLineEdit,
     QScrollArea,
@@ -17,8 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from .labels import label
-from .sheets import cancel, footer, headed, primary
+from .sheets import Rows, cancel, fit, footer, headed, primary
+from .theme import BAR
 from .words import Words
+
+_LEAST = 140
+"""Pixels of height that reasons take at least."""
 
 
 class Sheet(QDialog):
@@ -39,16 +42,15 @@ class Sheet(QDialog):
         self.setMinimumWidth(560)
         column = headed(self, words(f"sheet.{what}.title"), words(f"sheet.{what}.intro"))
         self.ticks = [QCheckBox(words("sheet.looked")) for _ in reasons]
+        cards = self._reasons(reasons)
         if reasons:
-            column.addWidget(self._reasons(reasons), 1)
-        form = QFormLayout()
-        form.setSpacing(10)
+            column.addWidget(cards, 1)
+        form = Rows()
         self.name, self.note = QLineEdit(by), QLineEdit(note)
         for key, field in (("sheet.name", self.name), ("sheet.note", self.note)):
             field.setMaxLength(500)
-            field.setAccessibleName(words(key))
             field.textChanged.connect(self._check)
-            form.addRow(words(key), field)
+            form.ask(words(key), field)
         column.addLayout(form)
         column.addWidget(label(words("sheet.kept"), "quiet"))
         self._missing = label("", "quiet")
@@ -57,6 +59,8 @@ class Sheet(QDialog):
         for tick in self.ticks:
             tick.toggled.connect(self._check)
         self._check()
+        fit(self)
+        cards.setMinimumHeight(min(cards.minimumHeight(), _LEAST))  # on a small screen they are scrolled
         first = self.ticks[0] if self.ticks else self.note if by else self.name
         first.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -64,7 +68,7 @@ class Sheet(QDialog):
         """Name and note."""
         return self.name.text().strip(), self.note.text().strip()
 
-    def _reasons(self, codes: Sequence[str]) -> QWidget:
+    def _reasons(self, codes: Sequence[str]) -> QScrollArea:
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 8, 0)
@@ -85,7 +89,8 @@ class Sheet(QDialog):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
-        area.setMinimumHeight(min(360, 124 * len(codes)))
+        area.setMinimumWidth(max(520, page.minimumSizeHint().width() + BAR))
+        area.setMinimumHeight(min(360, column.totalHeightForWidth(area.minimumWidth() - BAR)))
         return area
 
     def _check(self) -> None:

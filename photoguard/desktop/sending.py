@@ -10,8 +10,7 @@ from PySide6.QtGui import QDesktopServices, QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFormLayout,
-    QHBoxLayout,
+    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -21,9 +20,11 @@ from PySide6.QtWidgets import (
 from .. import api
 from ..errors import MayNotLeave, PhotoguardError
 from ..home import Home
+from ..sending.parcel import Packed
 from .labels import label
+from .packing import Packing
 from .recipient import RecipientSheet
-from .sheets import cancel, footer, primary
+from .sheets import Rows, cancel, fit, footer, primary
 from .words import Words
 
 _NAME = "photos"
@@ -31,15 +32,22 @@ _NAME = "photos"
 
 
 class SendSheet(QDialog):
-    """For whom; then where the file is, and the password if it has one. That is shown once and kept nowhere."""
+    """For whom; then where the file is, and the password if it has one. That is shown once and kept nowhere.
+
+    The window can be used meanwhile. The sheet stays until the file is whole: nobody else would tell its password.
+    """
 
     def __init__(self, photos: Sequence[Path], home: Home, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
         self._photos, self._home, self._words = photos, home, words
         self._packed: Path | None = None
+        self._secret: str | None = None
+        self._packing = Packing(home, self)
+        self._packing.packed.connect(self._tell_where)
+        self._packing.failed.connect(self._tell_why)
         self._fingerprints: dict[str, str] = {}
         self.setWindowTitle(words("send.title"))
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(min(960, self.fontMetrics().averageCharWidth() * 92))
         self.recipient = QComboBox()
         self.recipient.currentIndexChanged.connect(self._tell)
         self.told, self.fault = label("", "quiet"), label("", "fault")
@@ -47,21 +55,41 @@ class SendSheet(QDialog):
         self.pages = QStackedWidget()
         self.pages.addWidget(self._question())
         self.pages.addWidget(self._answer())
+        self._busy = self._wait()
+        self.pages.addWidget(self._busy)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.addWidget(self.pages)
         self._fill()
+        fit(self)
+
+    @property
+    def asks(self) -> bool:
+        """Nothing would be lost if the sheet were closed."""
+        return self.pages.currentIndex() == 0
+
+    @property
+    def busy(self) -> bool:
+        """A file is being made."""
+        return self.pages.currentWidget() is self._busy
+
+    def hurry(self) -> None:
+        """Come to the front, and say that the window closes afterwards."""
+        self._after.show()
+        self.raise_()
+        self.activateWindow()
+
+    def reject(self) -> None:
+        """Close, unless a file is being made."""
+        if not self.busy:
+            super().reject()
 
     def _question(self) -> QWidget:
         words = self._words
-        form = QFormLayout()
-        form.setSpacing(10)
+        form = Rows()
         add = QPushButton(words("send.add"))
         add.clicked.connect(self._add)
-        row = QHBoxLayout()
-        row.addWidget(self.recipient, 1)
-        row.addWidget(add)
-        form.addRow(words("send.for"), row)
+        form.ask(words("send.for"), self.recipient, add)
         self.confirm = primary(words("send.do"), self._pack)
         return _page(
             (
@@ -110,18 +138,37 @@ class SendSheet(QDialog):
             self._fill(" ".join(sheet.name.text().split()))
         sheet.deleteLater()
 
+    def _wait(self) -> QWidget:
+        words = self._words
+        bar = QProgressBar()
+        bar.setRange(0, 0)  # so it moves to and fro: how far the packing is can't be told
+        bar.setTextVisible(False)
+        bar.setFixedHeight(10)
+        bar.setAccessibleName(words("send.busy"))
+        self._after = label(words("send.then_close"), "quiet")
+        self._after.hide()
+        parts = (
+            label(words("send.busy"), "heading", size=1.2),
+            bar,
+            label(words("send.meanwhile")),
+            self._after,
+        )
+        return _page(parts, ())
+
     def _pack(self) -> None:
-        words, to = self._words, self.recipient.currentData()
+        to = self.recipient.currentData() or None
+        self.fault.clear()
         try:
-            secret = None if to else api.new_password()
-            out = _free(_beside(self._photos[0]), ".age" if to else ".zip")
-            packed = api.pack(self._photos, out, to=to or None, password=secret, home=self._home.path)
-        except MayNotLeave as refusal:
-            self.fault.setText("\n".join((words("sending.may_not"), *self._held(refusal))))
-            return
+            self._secret = None if to else api.new_password()
         except PhotoguardError as error:
-            self.fault.setText(words.fault(error))
+            self._tell_why(error)
             return
+        self.pages.setCurrentWidget(self._busy)
+        out = _free(_beside(self._photos[0]), ".age" if to else ".zip")
+        self._packing.start(self._photos, out, to, self._secret)
+
+    def _tell_where(self, packed: Packed) -> None:
+        words, secret = self._words, self._secret
         self._packed = packed.path
         self.where.setText(
             f"{words.count('sending.packed', packed.photos)}\n{words('sending.file', n=packed.path)}"
@@ -132,6 +179,14 @@ class SendSheet(QDialog):
             words("sending.for_key", n=packed.recipient) if packed.recipient else words("sending.other_way")
         )
         self.pages.setCurrentIndex(1)
+
+    def _tell_why(self, error: PhotoguardError) -> None:
+        words = self._words
+        if isinstance(error, MayNotLeave):
+            self.fault.setText("\n".join((words("sending.may_not"), *self._held(error))))
+        else:
+            self.fault.setText(words.fault(error))
+        self.pages.setCurrentIndex(0)
 
     def _held(self, refusal: MayNotLeave) -> list[str]:
         return list(
@@ -150,7 +205,7 @@ class SendSheet(QDialog):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._packed.parent)))
 
 
-def _page(parts: Sequence[QWidget | QFormLayout], buttons: Sequence[QPushButton]) -> QWidget:
+def _page(parts: Sequence[QWidget | Rows], buttons: Sequence[QPushButton]) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)

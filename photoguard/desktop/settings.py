@@ -7,28 +7,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSettings, QStandardPaths
+from PySide6.QtCore import QLocale, QSettings, QSize, QStandardPaths
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from ..home import Home
-from ..policy import Channel
+from ..policy import Channel, Policy, Size
 from ..report.texts import LANGUAGES
 from .labels import label
+from .sheets import Rows
 from .words import Words
 
 APPEARANCES = ("system", "light", "dark")
 TEXT_SIZES = (100, 125, 150)
+_WIDTH = 600
+"""Of the dialog's page, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,15 @@ class Settings:
     """Where each drop gets a folder of its own."""
     channel: Channel = Channel.SOCIAL_MEDIA
     """What photos are for, as long as nobody says otherwise; the strictest at first."""
+    size: Size = Size.ORIGINAL
+    """How large photos may leave, as long as nobody says otherwise."""
     by: str = ""
     """Who decided last: the name that is suggested for the next decision."""
+
+    @property
+    def policy(self) -> Policy:
+        """What photos are cleaned under, as long as nobody says otherwise."""
+        return Policy.for_channel(self.channel).sized(self.size)
 
     @classmethod
     def load(cls, home: Home) -> Settings:
@@ -53,14 +62,15 @@ class Settings:
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         language = str(kept.value("language", QLocale.system().name()[:2]))
         appearance = str(kept.value("appearance", APPEARANCES[0]))
-        size = str(kept.value("text_size", TEXT_SIZES[0]))
-        channel = str(kept.value("channel", ""))
+        text = str(kept.value("text_size", TEXT_SIZES[0]))
+        channel, size = str(kept.value("channel", "")), str(kept.value("size", ""))
         return cls(
             language=language if language in LANGUAGES else "en",
             appearance=appearance if appearance in APPEARANCES else APPEARANCES[0],
-            text_size=int(size) if size.isdigit() and int(size) in TEXT_SIZES else TEXT_SIZES[0],
+            text_size=int(text) if text.isdigit() and int(text) in TEXT_SIZES else TEXT_SIZES[0],
             out=Path(str(kept.value("out", Path(pictures) / "photoguard"))),
             channel=Channel(channel) if channel in list(Channel) else Channel.SOCIAL_MEDIA,
+            size=Size(size) if size in list(Size) else Size.ORIGINAL,
             by=str(kept.value("by", "")),
         )
 
@@ -71,6 +81,7 @@ class Settings:
             kept.setValue(name, getattr(self, name))
         kept.setValue("out", str(self.out))
         kept.setValue("channel", self.channel.value)
+        kept.setValue("size", self.size.value)
         kept.sync()
 
 
@@ -90,29 +101,29 @@ def _kept(home: Home) -> QSettings:
 
 
 class SettingsDialog(QDialog):
-    """Language, look, text size, what photos are for, output folder, the practice's folder."""
+    """Language, look, text size, what photos are for, how large they leave, output folder, the practice's folder."""
 
     def __init__(self, settings: Settings, home: Home, words: Words, parent: QWidget) -> None:
         super().__init__(parent)
         self._settings, self._home = settings, home
         self.setWindowTitle(words("settings.title"))
-        self.setMinimumWidth(640)
-        form = QFormLayout()
-        form.setSpacing(12)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form = Rows()
         self._language = _choice(LANGUAGES, settings.language)
         self._appearance = _choice({a: words(f"settings.{a}") for a in APPEARANCES}, settings.appearance)
         self._text_size = _choice({size: f"{size} %" for size in TEXT_SIZES}, settings.text_size)
-        form.addRow(words("settings.language"), self._language)
-        form.addRow(words("settings.appearance"), self._appearance)
-        form.addRow(words("settings.text_size"), self._text_size)
+        form.ask(words("settings.language"), self._language)
+        form.ask(words("settings.appearance"), self._appearance)
+        form.ask(words("settings.text_size"), self._text_size)
         uses = {channel: words(f"use.{channel.value}") for channel in Channel}
         self._channel = _choice(uses, settings.channel)
-        form.addRow(words("settings.channel"), self._channel)
+        form.ask(words("settings.channel"), self._channel)
+        self._size = _choice({size: words.size(size) for size in Size}, settings.size)
+        form.ask(words("settings.size"), self._size)
+        form.say(label(words("size.note"), "quiet"), 1)
         self._out, self._practice = _place(settings.out), _place(home.path)
-        form.addRow(words("settings.out"), self._changeable(self._out, words))
-        form.addRow(words("settings.home"), self._changeable(self._practice, words))
-        form.addRow("", label(words("settings.home_note"), "quiet"))
+        for key, place in (("settings.out", self._out), ("settings.home", self._practice)):
+            form.ask(words(key), place, self._change(place, words))
+        form.say(label(words("settings.home_note"), "quiet"), 1)
         buttons = QDialogButtonBox()
         for text, role, slot in (
             (words("settings.save"), QDialogButtonBox.ButtonRole.AcceptRole, self.accept),
@@ -123,8 +134,21 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 20, 20, 16)
         column.setSpacing(18)
-        column.addLayout(form)
+        page, area = QWidget(), QScrollArea()
+        inner = QVBoxLayout(page)
+        inner.setContentsMargins(0, 0, 8, 0)
+        inner.addLayout(form)
+        inner.addStretch(1)
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        column.addWidget(area, 1)
         column.addWidget(buttons)
+        height = (
+            inner.totalHeightForWidth(_WIDTH)
+            + column.totalMinimumSize().height()
+            - area.minimumSizeHint().height()
+        )
+        self.resize(QSize(_WIDTH + 60, height).boundedTo(parent.screen().availableSize()))
 
     def chosen(self) -> Settings:
         """What the dialog shows now."""
@@ -135,6 +159,7 @@ class SettingsDialog(QDialog):
             text_size=self._text_size.currentData(),
             out=Path(self._out.text()),
             channel=Channel(self._channel.currentData()),
+            size=Size(self._size.currentData()),
         )
 
     def other_home(self) -> Path | None:
@@ -142,7 +167,9 @@ class SettingsDialog(QDialog):
         chosen = Path(self._practice.text())
         return None if chosen == self._home.path else chosen
 
-    def _changeable(self, place: QLineEdit, words: Words) -> QHBoxLayout:
+    def _change(self, place: QLineEdit, words: Words) -> QPushButton:
+        """The button by which another folder is chosen."""
+
         def choose() -> None:
             folder = QFileDialog.getExistingDirectory(self, "", place.text())
             if folder:
@@ -150,10 +177,7 @@ class SettingsDialog(QDialog):
 
         change = QPushButton(words("settings.change"))
         change.clicked.connect(choose)
-        row = QHBoxLayout()
-        row.addWidget(place, 1)
-        row.addWidget(change)
-        return row
+        return change
 
 
 def _place(path: Path) -> QLineEdit:
@@ -166,6 +190,8 @@ def _place(path: Path) -> QLineEdit:
 
 def _choice(options: dict[Any, str], chosen: object) -> QComboBox:
     box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(12)
     for value, text in options.items():
         box.addItem(text, value)
     box.setCurrentIndex(list(options).index(chosen))

@@ -28,8 +28,14 @@ class Slider:
 
     def under(self, point: QPointF, area: QRectF, whole: bool) -> bool:
         """Whether a point is on the line; on its grip alone where not the `whole` line is to be held."""
-        off = abs(point.x() - self.place(area))
-        return off <= _GRIP and (whole or abs(point.y() - area.center().y()) <= _GRIP)
+        grip = self._grip(area)
+        held = max(abs(point.x() - grip.x()), abs(point.y() - grip.y())) <= _GRIP
+        return held or (whole and abs(point.x() - self.place(area)) <= _GRIP)
+
+    def _grip(self, area: QRectF) -> QPointF:
+        """Where the grip is: on the line, and whole."""
+        inside = area.adjusted(_GRIP + 1, 0, -_GRIP - 1, 0)
+        return QPointF(max(inside.left(), min(self.place(area), inside.right())), area.center().y())
 
     def draw(self, painter: QPainter, area: QRectF) -> None:
         """Draw line, grip and names."""
@@ -38,7 +44,7 @@ class Slider:
         for pen in (QPen(_SHADE, 4), QPen(QColor("#ffffff"), 2)):
             painter.setPen(pen)
             painter.drawLine(QPointF(split, area.top()), QPointF(split, area.bottom()))
-        grip = QPointF(split, area.center().y())
+        grip = self._grip(area)
         painter.setBrush(QColor("#ffffff"))
         painter.setPen(QPen(_SHADE, 1.5))
         painter.drawEllipse(grip, _GRIP, _GRIP)

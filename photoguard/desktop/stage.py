@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from ..decision import Decision
 from ..home import Home
@@ -14,7 +14,9 @@ from ..photo import Box
 from .areas import Draft
 from .canvas import Canvas
 from .editing import Editing
+from .flow import Flow
 from .hand import Hand
+from .labels import OneLine
 from .photos import Item
 from .pictures import Asked, Pictures, Sides
 from .theme import Theme
@@ -39,7 +41,7 @@ class Stage(QWidget):
         self._pictures = Pictures(home, self)
         self._pictures.ready.connect(self._show_pictures)
         self.canvases = Canvas(theme), Canvas(theme)
-        self._titles = QLabel(), QLabel()
+        self._titles = OneLine(), OneLine()
         self._frames = tuple(self._frame(number) for number in (0, 1))
         halves = QSplitter(Qt.Orientation.Horizontal)
         halves.setHandleWidth(10)
@@ -134,7 +136,7 @@ class Stage(QWidget):
                 canvas.say(self._words("canvas.gone" if gone else "canvas.unreadable"))
                 continue
             found = item.outcome.findings if item.outcome else ()
-            canvas.show_pictures(sides, found, _doubted(item.outcome), labels)
+            canvas.show_pictures(sides, _size(item, sides), found, _doubted(item.outcome), labels)
         self.opened.emit()
 
     def _title(self, title: QLabel, item: Item) -> None:
@@ -162,9 +164,8 @@ class Stage(QWidget):
         if len(self._items) > 1 and self._items[number] is not self._current:
             self.turned_to.emit(self._items[number])
 
-    def _controls(self) -> QHBoxLayout:
+    def _controls(self) -> Flow:
         words = self._words
-        row = QHBoxLayout()
         fit, full = QPushButton(words("canvas.fit")), QPushButton("1:1")
         fit.clicked.connect(lambda: self.canvas.fit())
         full.clicked.connect(lambda: self.canvas.zoom(1.0))
@@ -181,11 +182,15 @@ class Stage(QWidget):
         self.outlines.setToolTip("O")
         for canvas in self.canvases:
             self.outlines.toggled.connect(canvas.show_outlines)
-        for part in (fit, full, zoom):
-            row.addWidget(part)
-        row.addStretch(1)
-        row.addWidget(self.outlines)
-        return row
+        return Flow(fit, full, zoom, last=self.outlines, spacing=8)
+
+
+def _size(item: Item, sides: Sides) -> tuple[int, int]:
+    """The photo's own width and height, also where only a smaller cleaned picture is there."""
+    known = item.outcome.size if item.outcome else None
+    first = sides.original or sides.cleaned
+    assert first is not None
+    return first.size if sides.original or known is None else known
 
 
 def _doubted(outcome: Outcome | None) -> list[Box]:

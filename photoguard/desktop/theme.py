@@ -95,6 +95,8 @@ KIND_DASHES: dict[Kind, list[float]] = {
 }
 """Kinds are told apart by dashes as well (in widths of the line): colour is never the only sign."""
 HALO = "#14181c"
+BAR = 12
+"""Width of a scroll bar, in pixels."""
 
 _SHAPES = {
     Status.RELEASED: '<circle cx="10" cy="10" r="8.2"/><path d="M6 10.4l2.7 2.7L14 7.6"/>',
@@ -224,8 +226,8 @@ def stylesheet(theme: Theme) -> str:
     QLabel#heading {{ font-weight: 650; }}
     QFrame#card {{ background: {theme.sheet}; border: 1px solid {theme.line}; border-radius: 8px; }}
     QScrollBar {{ background: transparent; border: 0; margin: 0; }}
-    QScrollBar:vertical {{ width: 12px; }}
-    QScrollBar:horizontal {{ height: 12px; }}
+    QScrollBar:vertical {{ width: {BAR}px; }}
+    QScrollBar:horizontal {{ height: {BAR}px; }}
     QScrollBar::handle {{ background: {theme.line}; border: 2px solid transparent; border-radius: 5px;
         margin: 2px; min-height: 30px; min-width: 30px; }}
     QScrollBar::handle:hover {{ background: {theme.quiet}; }}

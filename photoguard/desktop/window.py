@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import (
@@ -36,6 +37,12 @@ from .words import Words
 from .work import Drop, Work
 from .workbench import Workbench
 
+if TYPE_CHECKING:
+    from .sending import SendSheet
+
+_ROOMY = 1200
+"""Pixels of width from which on there is room for the list beside a picture that is corrected."""
+
 
 class Window(QMainWindow):
     """Takes drops, shows what became of each photo, and lets a person look, correct and release."""
@@ -47,12 +54,14 @@ class Window(QMainWindow):
         self._home, self._words, self._theme = home, words, theme
         self._work, self._photos = work, photos
         self._current: Item | None = None
+        self._sheet: SendSheet | None = None
+        self._closes_next = False
         self.rebuild_wanted = False
         self.setWindowTitle("photoguard")
         self.setAcceptDrops(True)
         self.resize(1320, 840)
 
-        self.bar = Bar(words, photos.channel or settings.channel)
+        self.bar = Bar(words, photos.policy or settings.policy)
         self.lanes = Lanes(photos, words, theme)
         self.stage = Stage(home, words, theme)
         self.side = Side(home, words, theme)
@@ -70,7 +79,8 @@ class Window(QMainWindow):
         middle.setChildrenCollapsible(False)
         for part in (self.lanes, self.stage, self.side):
             middle.addWidget(part)
-        middle.setStretchFactor(1, 1)
+        for number, share in enumerate((1, 3, 1)):
+            middle.setStretchFactor(number, share)
         middle.setSizes([320, 680, 330])
         page = QWidget()
         column = QVBoxLayout(page)
@@ -89,7 +99,7 @@ class Window(QMainWindow):
         self.bar.photos_wanted.connect(self._adding.photos)
         self.bar.folder_wanted.connect(self._adding.folder)
         self.bar.settings_wanted.connect(self._change_settings)
-        self.bar.channel_chosen.connect(self._recheck)
+        self.bar.policy_chosen.connect(self._recheck)
         self.lanes.turned_to.connect(self._show)
         self.lanes.selected.connect(self._offer)
         self.stage.turned_to.connect(self.lanes.turn_to)
@@ -130,7 +140,7 @@ class Window(QMainWindow):
         self._adding.add(given)
 
     def _recheck(self) -> None:
-        """Another channel has other rules: every photo in the window is looked at again."""
+        """Another channel has other rules, another size other files: all photos are cleaned again."""
         drops = list(dict.fromkeys((*(item.drop for item in self._photos.items), *self._work.open)))
         if not drops:
             return
@@ -153,9 +163,23 @@ class Window(QMainWindow):
         except PhotoguardError as error:
             self.progress.say(self._words.fault(error))
             return
-        sheet = SendSheet(self._released(), self._home, self._words, self)
-        sheet.exec()
-        sheet.deleteLater()
+        if self._sheet is not None and self._sheet.asks:
+            self._sheet.close()  # it was about other photos
+        if self._sheet is None:
+            self._sheet = SendSheet(self._released(), self._home, self._words, self)
+            self._sheet.finished.connect(self._sent)
+        self._sheet.show()
+        self._sheet.raise_()
+        self._sheet.activateWindow()
+
+    def _sent(self) -> None:
+        """The sheet was closed; now the window can be, where that had to wait."""
+        if self._sheet is not None:
+            self._sheet.deleteLater()
+            self._sheet = None
+        if self._closes_next:
+            self._closes_next = False
+            self.close()
 
     def _open(self, name: str) -> None:
         if self._current is not None:
@@ -206,6 +230,7 @@ class Window(QMainWindow):
     def _lock(self, locked: bool) -> None:
         """While one photo is corrected, no other one is turned to."""
         self.lanes.setEnabled(not locked)
+        self.lanes.setVisible(not locked or self.width() >= _ROOMY)
         self.bar.setEnabled(not locked)
         for shortcut in self._shortcuts:
             shortcut.setEnabled(not locked)
@@ -295,10 +320,17 @@ class Window(QMainWindow):
             self.add(given)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """Ask before work is left undone."""
+        """Ask before work is left undone. What is being packed comes first: its password would be lost."""
+        if self._sheet is not None and self._sheet.busy:
+            self._closes_next = True
+            self._sheet.hurry()
+            event.ignore()
+            return
         if not (self.workbench.may_leave() and self._may_stop_work()):
             event.ignore()
             return
+        if self._sheet is not None:
+            self._sheet.close()
         self.stage.close_pictures()
         event.accept()
 

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from ..errors import PhotoguardError
+from ..policy import LARGEST, Size
 from ..report.texts import LANGUAGES, explain, flat, texts
 
 
@@ -24,6 +25,11 @@ class Words:
     def count(self, key: str, n: int) -> str:
         """The sentence `key` in its form for one or for many."""
         return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
+
+    def size(self, size: Size) -> str:
+        """How large photos may leave, with the pixels of the longer side."""
+        largest = LARGEST.get(size)
+        return self(f"size.{size.value}", **({"n": largest.side} if largest else {}))
 
     def fault(self, error: PhotoguardError) -> str:
         """Why something can't be done, with its code; in English where no other sentence is known."""

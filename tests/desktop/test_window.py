@@ -12,12 +12,26 @@ import skimage.data
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
-from window_desk import PATIENCE, drop, finish, save, statuses
+from window_desk import PATIENCE, drop, finish, look_at, pixels, save, statuses
 
+from photoguard.desktop.theme import KIND_COLOUR
 from photoguard.desktop.window import Window
+from photoguard.desktop.words import Words
+from photoguard.desktop.work import Drop
 from photoguard.outcome import Status
+from photoguard.photo import Kind, Method
+from photoguard.policy import Masking, Policy
+
+ONLY_THE_FILE = Policy(
+    masking=Masking(**{kind.value: Method.KEEP for kind in Kind if kind is not Kind.DRAWN}),
+    background="keep",
+    mirrored="release",
+    pairs_need_consent=False,
+)
+"""Nothing is looked for in a picture."""
 
 
 def test_a_dropped_folder_is_cleaned_and_its_photos_come_to_lie_in_their_lanes(
@@ -58,6 +72,11 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
     face = next(found for found in canvas.found if found.kind == "face")
     x, y = (face.box[0] + face.box[2]) // 2, (face.box[1] + face.box[3]) // 2
     assert original.levels[0].pixel(x, y) != cleaned.levels[0].pixel(x, y)
+    edge = QPointF(face.box[0], (face.box[1] + face.box[3]) / 2)
+    for scale in (1.0, 2.0):
+        canvas.zoom(scale, canvas.view.on_screen(edge))
+        line = canvas.grab().toImage().pixelColor(canvas.view.on_screen(edge).toPoint())
+        assert line.name() == KIND_COLOUR[Kind.FACE]
     for slider, picture in ((1.0, original), (0.0, cleaned)):
         canvas.set_slider(slider)
         canvas.show_outlines(False)
@@ -67,6 +86,60 @@ def test_a_photo_is_shown_with_its_cleaned_picture_outlines_and_reasons(
         spot = canvas.view.on_screen(QPointF(x + 0.5, y + 0.5)).toPoint()
         expected, got = picture.levels[0].pixelColor(x, y), shot.pixelColor(spot)
         assert abs(expected.red() - got.red()) + abs(expected.green() - got.green()) < 60
+
+
+@pytest.mark.parametrize(("policy", "said"), [(Policy.for_channel("internal"), True), (ONLY_THE_FILE, False)])
+def test_that_there_is_nothing_to_mask_is_said_only_of_a_photo_that_was_searched(
+    window: Window, qtbot: QtBot, tmp_path: Path, policy: Policy, said: bool
+) -> None:
+    photo = save(tmp_path / "in" / "skin.jpg", np.full((240, 320, 3), (205, 160, 140), np.uint8))
+    window._work.take(Drop((photo,), tmp_path / "out", policy))
+    finish(window, qtbot)
+    look_at(window, qtbot, "skin.jpg")
+    seen = {part.text() for part in window.side.details.findChildren(QLabel)}
+    words = Words("en")
+    assert (words("photo.found_nothing") in seen) is said
+    assert (words("photo.not_looked") in seen) is not said
+    assert (words("photo.mirror") in seen) is said  # nor was it looked whether the photo is flipped
+
+
+def test_photos_leave_in_the_size_that_was_chosen_and_both_sides_still_show_the_same_place(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    quarters = np.array([[(200, 60, 60), (60, 170, 60)], [(60, 60, 190), (190, 190, 60)]], np.uint8)
+    photo = save(tmp_path / "in" / "quarters.jpg", np.kron(quarters, np.ones((1000, 1300, 1), np.uint8)))
+    window.bar.use.setCurrentIndex(window.bar.use.findData("internal"))
+    drop(window, photo)
+    finish(window, qtbot)
+    assert sizes(window) == [(2600, 2000)]
+    list_of_sizes = window.bar.largest
+    (named,) = QAccessible.queryAccessibleInterface(list_of_sizes).relations(
+        QAccessible.RelationFlag.AllRelations
+    )
+    assert named[0].text(QAccessible.Text.Name) == "Size"
+    list_of_sizes.setFocus()
+    while list_of_sizes.currentData() != "small":
+        qtbot.keyClick(list_of_sizes, Qt.Key.Key_Down)
+    finish(window, qtbot)
+    assert sizes(window) == [(1280, 985)]
+    look_at(window, qtbot, "quarters.jpg")
+    canvas = window.stage.canvas
+    canvas.show_outlines(False)
+    qtbot.waitUntil(lambda: canvas.sides.cleaned is not None, timeout=20_000)
+    for share in (0.0, 1.0):
+        canvas.set_slider(share)
+        shot = canvas.grab().toImage()
+        for x, y in ((400, 300), (2300, 300), (400, 1700), (2300, 1700)):
+            seen = shot.pixelColor(canvas.view.on_screen(QPointF(x, y)).toPoint())
+            there = quarters[y // 1000, x // 1300]
+            assert np.abs(np.array(seen.getRgb()[:3]) - there.astype(int)).max() < 12
+    told = " ".join(part.text() for part in window.side.details.findChildren(QLabel))
+    assert "1280\u202f×\u202f985" in told
+
+
+def sizes(window: Window) -> list[tuple[int, int]]:
+    """Of the cleaned files."""
+    return [pixels(item.cleaned).shape[1::-1] for item in window._photos.items if item.cleaned]
 
 
 def test_copying_offers_released_files_only(window: Window, qtbot: QtBot, tmp_path: Path) -> None:

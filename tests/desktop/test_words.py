@@ -44,7 +44,7 @@ def test_the_window_asks_for_no_sentence_that_is_not_written() -> None:
         for key in re.findall(r'words\.count\("([a-z_.]+)"', source):
             asked |= {f"{key}.one", f"{key}.other"}
     assert len(asked) > 25
-    blanks = ["n", "done", "total", "name", "form", "patient", "day", "channels", "model", "method"]
+    blanks = ["n", "done", "total", "name", "form", "patient", "day", "channels", "model", "method", "size"]
     for key in asked:
         assert words(key, **dict.fromkeys(blanks, 1))
 
