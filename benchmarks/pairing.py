@@ -66,8 +66,8 @@ def _same_site(photos: dict[str, Photo]) -> tuple[str, str, str]:
     thumbnails = {name: _thumbnail(photo) for name, photo in photos.items()}
     pictures = {name: together.seen(small) for name, small in thumbnails.items()}
     with tempfile.TemporaryDirectory(prefix="photoguard-pairing-") as folder:
-        couples = together.same_site_twice(list(photos), pictures, thumbnails, Path(folder))
-        found = {" ".join(names) for names in couples}
+        told = together.same_site_twice(list(photos), pictures, thumbnails, Path(folder))
+        found = {" ".join(names) for names in told}
     spent = (time.process_time() - start) / len(photos)
     new = sorted(found - set(COUPLES))
     Console().print("found, and not in the list:", *new)

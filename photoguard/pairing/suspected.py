@@ -23,9 +23,8 @@ from ..features import Features, rooted
 from .drawers import Drawers, Rows
 
 _TREES, _CHECKS = 4, 64
-_NEIGHBOURS, _FEW, _MORE_NEIGHBOURS = 6, 1000, 10
-"""How many neighbours a point asks for, and from how many photos on it asks for more: in a large batch it has more
-neighbours by chance."""
+_NEIGHBOURS = 6
+"""That a point asks for in a region."""
 _EACH, _MOST = 1000, 256
 """Photos for which there is a region, and how many regions there are at most."""
 _ASKED = 2
@@ -55,13 +54,12 @@ def suspected(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, i
     homes, guests = Drawers(folder, "home", _POINT), Drawers(folder, "guest", _POINT)
     votes = Drawers(folder, "votes", np.int64)
     _sort(photos, homes, guests)
-    count = _NEIGHBOURS if len(photos) <= _FEW else _MORE_NEIGHBOURS
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for region in homes.numbers():
             for block in _even(homes.count(region), _BLOCK):
-                if len(block) <= count:
+                if len(block) <= _NEIGHBOURS:
                     continue
-                index = _Index(homes.rows(region, block), count)
+                index = _Index(homes.rows(region, block))
                 for asking in (homes, guests):
                     ask = partial(_told, index, asking, region, len(photos))
                     for told in threads.map(ask, _ranges(asking.count(region), _PIECE)):
@@ -107,17 +105,16 @@ def _middles(photos: Sequence[Features]) -> _Floats:
 class _Index:
     """Points among which neighbours are looked for."""
 
-    def __init__(self, points: Rows, count: int) -> None:
-        self._owner, self._count = points["photo"], count
+    def __init__(self, points: Rows) -> None:
+        self._owner = points["photo"]
         self._points = rooted(points["descriptor"])  # FLANN makes no copy
         cv2.setRNGSeed(7)
         self._trees: Any = cv2.flann.Index(self._points, {"algorithm": 1, "trees": _TREES})
 
     def near(self, asking: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Which of the asking points have neighbours, and in which photos; each of those once for a point."""
-        near, squares = self._trees.knnSearch(
-            rooted(asking["descriptor"]), self._count, params={"checks": _CHECKS}
-        )
+        asked = rooted(asking["descriptor"])
+        near, squares = self._trees.knnSearch(asked, _NEIGHBOURS, params={"checks": _CHECKS})
         asks, place = np.nonzero(squares <= _NEAR**2)
         told = np.unique(np.stack([asks, self._owner[near[asks, place]]], axis=1), axis=0)
         return told[:, 0], told[:, 1]
