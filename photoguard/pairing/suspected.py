@@ -57,13 +57,8 @@ def suspected(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, i
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for region in homes.numbers():
             for block in _even(homes.count(region), _BLOCK):
-                if len(block) <= _NEIGHBOURS:
-                    continue
-                index = _Index(homes.rows(region, block))
-                for asking in (homes, guests):
-                    ask = partial(_told, index, asking, region, len(photos))
-                    for told in threads.map(ask, _ranges(asking.count(region), _PIECE)):
-                        votes.put(told // len(photos) // _COUNTED, told)
+                for told in _asked(homes, guests, region, block, len(photos), threads):
+                    votes.put(told // len(photos) // _COUNTED, told)
             homes.empty(region)
             guests.empty(region)
     for some in votes.numbers():
@@ -118,6 +113,17 @@ class _Index:
         asks, place = np.nonzero(squares <= _NEAR**2)
         told = np.unique(np.stack([asks, self._owner[near[asks, place]]], axis=1), axis=0)
         return told[:, 0], told[:, 1]
+
+
+def _asked(
+    homes: Drawers, guests: Drawers, region: int, block: range, photos: int, threads: ThreadPoolExecutor
+) -> Iterator[NDArray[np.int64]]:
+    """What all points that ask in a region vote for, of the block of its points."""
+    if len(block) > _NEIGHBOURS:
+        index = _Index(homes.rows(region, block))
+        for asking in (homes, guests):
+            ask = partial(_told, index, asking, region, photos)
+            yield from threads.map(ask, _ranges(asking.count(region), _PIECE))
 
 
 def _told(index: _Index, asking: Drawers, region: int, photos: int, piece: range) -> NDArray[np.int64]:
