@@ -1,6 +1,6 @@
 """Which photos of a batch may show one site, by the points that they share: none is laid on another for it.
 
-Points that are alike lie in one region; there are as many regions as thousands of photos. The points of a region stand
+Points that are alike lie in one region, and there is a region for each 500 photos. The points of a region stand
 in one index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the next one, and
 each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs no more than twice as
 much, however many there are. Points and votes wait in files, so that memory does not grow either.
@@ -25,14 +25,14 @@ from .drawers import Drawers, Rows
 _TREES, _CHECKS = 4, 64
 _NEIGHBOURS = 6
 """That a point asks for in a region."""
-_EACH, _MOST = 1000, 256
-"""Photos for which there is a region, and how many regions there are at most."""
+_ALONE, _EACH, _MOST = 1000, 500, 500
+"""Photos that are one region, for how many of more there is one, and how many regions there are at most."""
 _ASKED = 2
 """Regions that a point asks."""
 _SAMPLE = 400
 """Photos by whose points regions are found."""
-_BLOCK = 160_000
-"""Points that stand in one index at a time (80 MB, and half as much for the trees)."""
+_BLOCK = 150_000
+"""Points that stand in one index at a time, of 190 MB while it is made. Most regions are half as large."""
 _READ, _PIECE = 100, 8192
 """Photos that are sorted, and points that ask, at once. Each piece asks in a thread: OpenCV works outside of Python's
 lock."""
@@ -85,7 +85,7 @@ def _sort(photos: Sequence[Features], homes: Drawers, guests: Drawers) -> None:
 def _middles(photos: Sequence[Features]) -> _Floats:
     """Of each region (K x 128)."""
     count = min(-(-len(photos) // _EACH), _MOST)
-    if count < 2:
+    if len(photos) <= _ALONE:
         return np.zeros((1, 128), np.float32)
     sample = rooted(_points(photos, range(0, len(photos), -(-len(photos) // _SAMPLE)))["descriptor"])
     if len(sample) < count:
@@ -102,9 +102,8 @@ class _Index:
 
     def __init__(self, points: Rows) -> None:
         self._owner = points["photo"]
-        self._points = rooted(points["descriptor"])  # FLANN makes no copy
         cv2.setRNGSeed(7)
-        self._trees: Any = cv2.flann.Index(self._points, {"algorithm": 1, "trees": _TREES})
+        self._trees: Any = cv2.flann.Index(rooted(points["descriptor"]), {"algorithm": 1, "trees": _TREES})
 
     def near(self, asking: Rows) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
         """Which of the asking points have neighbours, and in which photos; each of those once for a point."""

@@ -45,6 +45,7 @@ def test_photos_that_share_points_are_found_however_many_regions_there_are(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(suspected, "_ALONE", 0 if each < 1000 else 1000)
     monkeypatch.setattr(suspected, "_EACH", each)
     found = list(suspected.suspected(photos[0], tmp_path))
     assert photos[1] <= set(found) and found == sorted(set(found))
