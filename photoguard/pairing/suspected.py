@@ -27,7 +27,7 @@ _NEIGHBOURS = 6
 """That a point asks for in a region."""
 _ALONE, _EACH, _MOST = 1000, 500, 500
 """Photos that are one region, for how many of more there is one, and how many regions there are at most."""
-_ASKED = 2
+_ASKED = 3
 """Regions that a point asks."""
 _SAMPLE = 400
 """Photos by whose points regions are found."""
