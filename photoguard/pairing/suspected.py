@@ -1,9 +1,9 @@
 """Which photos of a batch may show one site, by the points that they share: none is laid on another for it.
 
 Points that are alike lie in one region, and there is a region for each 500 photos. The points of a region stand
-in one index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the next one, and
-each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs no more than twice as
-much, however many there are. Points and votes wait in files, so that memory does not grow either.
+in one index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the two next ones,
+and each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs some three times
+as much, however many there are. Points and votes wait in files, so that memory does not grow either.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _Floats: TypeAlias = NDArray[np.float32]
 def suspected(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int]]:
     """Couples of photos, ascending, of whose points enough have a neighbour in the other.
 
-    The folder is for files that are needed meanwhile, some 50 kB for each photo. Raises OSError.
+    The folder is for files that are needed meanwhile, some 80 kB for each photo. Raises OSError.
     """
     homes, guests = Drawers(folder, "home", _POINT), Drawers(folder, "guest", _POINT)
     votes = Drawers(folder, "votes", np.int64)
