@@ -25,7 +25,7 @@ class Measured:
     main: float = 0.012
     """seconds of the one process that settles and audits it (growth.py: "of it main" by photos, and waiting for the
     disk)"""
-    compared: float = 0.024
+    compared: float = 0.035
     """seconds of one core to compare a photo with all others of its run, however many (look_back.py)"""
     hosts: float = 16
     """cores, at most, of the computer that gives the command: comparing is done there"""
