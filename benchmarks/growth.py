@@ -77,15 +77,15 @@ def write_photos(folder: Path, count: int) -> None:
     faces = [data.astronaut()[20:190, 150:290], data.camera()[80:190, 190:280]]
     for number in range(count):
         random = np.random.default_rng(number)
-        picture = _scene(random)
+        picture = scene(random)
         if number % 10 == 0:
             _paste(picture, faces[number // 10 % 2], random)
         if number % 14 == 0:
             _label(picture, f"MRN-{random.integers(10**7, 10**8)}")
-        (folder / f"IMG_{number:06d}.jpg").write_bytes(_jpeg(picture, number))
+        (folder / f"IMG_{number:06d}.jpg").write_bytes(jpeg(picture, number))
 
 
-def _scene(random: np.random.Generator) -> Picture:
+def scene(random: np.random.Generator) -> Picture:
     """Skin-coloured ground with coarse and fine marks, as no other number gives it."""
     ground = np.array(random.uniform((90, 60, 50), (235, 190, 170)), np.float32)
     scene = np.broadcast_to(ground, (_HEIGHT, _WIDTH, 3)).copy()
@@ -109,7 +109,7 @@ def _label(picture: Picture, text: str) -> None:
     cv2.putText(picture, text, (14, 224), cv2.FONT_HERSHEY_SIMPLEX, 0.7, (20, 20, 30), 2)
 
 
-def _jpeg(picture: Picture, number: int) -> bytes:
+def jpeg(picture: Picture, number: int) -> bytes:
     _, encoded = cv2.imencode(".jpg", picture[:, :, ::-1], (cv2.IMWRITE_JPEG_QUALITY, 90))
     taken = f"2026:{number % 12 + 1:02d}:{number % 28 + 1:02d} 09:{number % 60:02d}:00".encode()
     told = piexif.dump(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,9 @@ def _same_site(photos: dict[str, Photo]) -> tuple[str, str, str]:
     start = time.process_time()
     thumbnails = {name: _thumbnail(photo) for name, photo in photos.items()}
     pictures = {name: together.seen(small) for name, small in thumbnails.items()}
-    found = {" ".join(names) for names in together.same_site_twice(list(photos), pictures, thumbnails)}
+    with tempfile.TemporaryDirectory(prefix="photoguard-pairing-") as folder:
+        told = together.same_site_twice(list(photos), pictures, thumbnails, Path(folder))
+        found = {" ".join(names) for names in told}
     spent = (time.process_time() - start) / len(photos)
     new = sorted(found - set(COUPLES))
     Console().print("found, and not in the list:", *new)

@@ -1,6 +1,6 @@
 """How long very many photos take, what that costs, and what holds them up first: worked out from measured figures.
 
-    python benchmarks/planning.py [--photos 10000000] [--cores 1 16 256] [--run 10000] [--core-hour 0.05] ...
+    python benchmarks/planning.py [--photos 10000000] [--cores 1 16 256] [--core-hour 0.05] ...
 
 Nothing is run here. Each figure below is measured by the program that it names or assumed; options put those of another
 computer in their place. While photos are cleaned, the parts work side by side, and the slowest one says how long it
@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, fields
-from math import ceil
 
 from rich.console import Console
 from rich.table import Table
-
-_BLOCK = 4000
-"""Photos that are compared at once: `photoguard.pairing.same_site`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +25,12 @@ class Measured:
     main: float = 0.012
     """seconds of the one process that settles and audits it (growth.py: "of it main" by photos, and waiting for the
     disk)"""
-    compared: float = 0.016
-    """seconds of one core to compare a photo with each 4,000 photos of its run (growth.py: after the last photo)"""
+    compared: float = 0.035
+    """seconds of one core to compare a photo with all others of its run, however many (look_back.py)"""
     hosts: float = 16
     """cores, at most, of the computer that gives the command: comparing is done there"""
-    report: float = 0.002
-    """seconds of the one process to report it (growth.py: after the last photo)"""
+    report: float = 0.001
+    """seconds of the one process to report it (look_back.py)"""
     megabytes: float = 7.0
     """read and written for each photo, original and result with what is kept beside it"""
     store: float = 500.0
@@ -51,22 +47,19 @@ def main() -> None:
     arguments.add_argument("--photos", type=int, default=10_000_000)
     arguments.add_argument("--cores", type=int, nargs="+", default=[1, 16, 256])
     arguments.add_argument(
-        "--run", type=int, default=10_000, help="photos of one run: an archive is done in many"
-    )
-    arguments.add_argument(
         "--core-hour", type=float, default=0.05, help="what a core costs in an hour; assumed"
     )
     for field in fields(Measured):
         arguments.add_argument(f"--{field.name}", type=float, default=field.default)
     chosen = arguments.parse_args()
     measured = Measured(**{field.name: getattr(chosen, field.name) for field in fields(Measured)})
-    table = Table(title=f"{chosen.photos:,} photos of 12 megapixels, in runs of {chosen.run:,}")
+    table = Table(title=f"{chosen.photos:,} photos of 12 megapixels")
     for column in ("cores", "photos/hour", "days", "cost", "held up first by", "next"):
         table.add_column(
             column, justify="right" if column in ("cores", "photos/hour", "days", "cost") else "left"
         )
     for cores in chosen.cores:
-        together, alone = side_by_side(measured, cores), one_after_the_other(measured, cores, chosen.run)
+        together, alone = side_by_side(measured, cores), one_after_the_other(measured, cores)
         (first, seconds), (second, its) = sorted((together | alone).items(), key=lambda part: -part[1])[:2]
         each = max(together.values()) + sum(alone.values())
         hours = each * chosen.photos / 3600
@@ -90,11 +83,11 @@ def side_by_side(measured: Measured, cores: int) -> dict[str, float]:
     }
 
 
-def one_after_the_other(measured: Measured, cores: int, run: int) -> dict[str, float]:
+def one_after_the_other(measured: Measured, cores: int) -> dict[str, float]:
     """Seconds for each photo that each step takes before or after the cleaning of its run."""
     return {
         "decisions on PostgreSQL": measured.pairs / 2 * measured.decision,
-        "comparing all with all": measured.compared * ceil(run / _BLOCK) / min(cores, measured.hosts),
+        "comparing all with all": measured.compared / min(cores, measured.hosts),
         "the report": measured.report,
     }
 

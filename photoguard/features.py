@@ -48,14 +48,12 @@ class Features:
         return Features(places, cells.reshape(-1, 128), self.width)
 
     def rooted(self) -> _Floats:
-        """N x 128: RootSIFT (Arandjelovic and Zisserman 2012), of length 1. Hellinger's distance, not Euclid's."""
-        values = self.descriptors.astype(np.float32)
-        rooted: _Floats = np.sqrt(values / np.maximum(1, values.sum(axis=1, keepdims=True)))
-        return rooted
+        """N x 128: what its points are compared by."""
+        return rooted(self.descriptors)
 
     def strongest(self, count: int) -> Features:
-        """The `count` points that stand out most."""
-        return Features(self.places[:count], self.descriptors[:count], self.width)
+        """The `count` points that stand out most, without the memory of the others."""
+        return Features(self.places[:count].copy(), self.descriptors[:count].copy(), self.width)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +64,13 @@ class Registration:
     """How many distinct points of both agree on it."""
     move: _Floats
     """2 x 3: takes x and y of the first photo, in its long sides, to the second's."""
+
+
+def rooted(descriptors: NDArray[np.uint8]) -> _Floats:
+    """N x 128: RootSIFT (Arandjelovic and Zisserman 2012), of length 1. Hellinger's distance, not Euclid's."""
+    values = descriptors.astype(np.float32)
+    values /= np.maximum(1, values.sum(axis=1, keepdims=True))
+    return np.sqrt(values, out=values)
 
 
 def features(photo: Photo) -> Features:

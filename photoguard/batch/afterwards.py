@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from pathlib import Path
 
 from .. import ingest
 from ..errors import UnreadablePhoto
@@ -32,9 +33,12 @@ def held(
     pictures: Mapping[str, together.Seen],
     earlier: Earlier,
     policy: Policy,
+    folder: Path,
     settled: Collection[str] = (),
 ) -> Iterator[Held]:
     """The photos whose outcome changes. All mappings are by source; the `settled` were held like this before.
+
+    The folder is for files that are needed meanwhile. Raises OSError.
 
     A photo that lies the other way round than its twin, two photos of one site that nobody declared a pair, and the
     other half of a pair of which one is held. What is held already only gets a reason more.
@@ -49,7 +53,7 @@ def held(
             beside[name] += twins
     if policy.pairs_need_consent:
         single = [name for name in pictures if plans[name].pair is None]
-        found = together.same_site_twice(single, pictures, thumbnails)
+        found = together.same_site_twice(single, pictures, thumbnails, folder)
         two_days = [names for names in found if not _one_day(*(plans[name] for name in names))]
         for one, other in two_days:
             beside[one].append(other)

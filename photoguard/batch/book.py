@@ -258,11 +258,18 @@ class Book:
         try:
             for name in cleaned:
                 if name not in self._shelf:
-                    self._shelf.put(name, _seen_before(thumbnails[name]))
+                    self._shelf.put(name, _seen_before(_there(thumbnails.get(name))))
             pictures = self._shelf.among(cleaned)
             changed = list(
                 afterwards.held(
-                    cleaned, self._plans, thumbnails, pictures, earlier, self._policy, self._beside
+                    cleaned,
+                    self._plans,
+                    thumbnails,
+                    pictures,
+                    earlier,
+                    self._policy,
+                    self._folder.desk,
+                    self._beside,
                 )
             )
         except OSError:
@@ -315,7 +322,18 @@ class Book:
 
 
 _seen_before = lru_cache(maxsize=2000)(seen)
-"""Some 130 kB each. A folder that is watched is compared anew in every round."""
+"""Some 60 kB each. A folder that is watched is compared anew in every round."""
+
+
+def _there(thumbnail: bytes | None) -> bytes:
+    """Raises StorageError (OUTPUT_CHANGED): a photo that can't be compared any more must not be left as it is."""
+    if thumbnail is None:
+        raise StorageError(
+            "OUTPUT_CHANGED",
+            "Files were taken out of the output folder while the run went on. Give the same command again: what is"
+            " missing is made anew.",
+        )
+    return thumbnail
 
 
 def _stands(outcome: Outcome, beside: Mapping[str, Sequence[str]]) -> bool:

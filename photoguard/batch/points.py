@@ -93,6 +93,9 @@ class Shelf(Mapping[str, Seen]):
     def __getitem__(self, name: str) -> Seen:
         return self._read(self._files[name]).seen
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._files  # Mapping would read the file
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import overload
 
 import numpy as np
@@ -65,13 +66,19 @@ def mirrored(
 
 
 def same_site_twice(
-    names: Sequence[str], pictures: Mapping[str, Seen], thumbnails: Mapping[str, bytes]
+    names: Sequence[str], pictures: Mapping[str, Seen], thumbnails: Mapping[str, bytes], folder: Path
 ) -> Iterator[tuple[str, str]]:
-    """Two of these photos that show one site of a body and are not one photo."""
+    """Two of these photos that show one site of a body and are not known to be one photo.
+
+    The folder is for files that are needed meanwhile. Raises OSError.
+    """
     features = _Features(names, pictures)
-    for one, other, laid in same_site.alike(features):
+    for one, other, laid in same_site.alike(features, folder):
         first, second = names[one], names[other]
-        if not same_site.one_photo(_photo(thumbnails[first]).pixels, _photo(thumbnails[second]).pixels, laid):
+        small = [
+            _photo(there).pixels for name in (first, second) if (there := thumbnails.get(name)) is not None
+        ]
+        if len(small) < 2 or not same_site.one_photo(small[0], small[1], laid):
             yield first, second
 
 

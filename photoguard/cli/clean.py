@@ -65,6 +65,7 @@ def clean(
     import photoguard
 
     from ..policy import Policy
+    from ..report import as_json as report_json
     from ..store import place
     from .screen import Screen
 
@@ -95,7 +96,7 @@ def clean(
         typer.echo("photoguard: interrupted. The same command goes on from here.", err=True)
         raise typer.Exit(130) from None
     if as_json:
-        sys.stdout.write(report.model_dump_json(by_alias=True, indent=2) + "\n")
+        sys.stdout.writelines(report_json(report))
     elif not quiet:
         screen.summary(report, place(out))
     raise typer.Exit(report.exit_code())

@@ -23,8 +23,6 @@ _ODD = np.tile(np.arange(_WAVES) % 2 == 1, _WAVES)[1:]
 _APART = 26
 """Bits, of 143, by which two copies of one photo differ at most: saved again 3, relit 12, cut by 3 % 25. Two
 photos of different patients differ by 41 at least (420 photos of wounds)."""
-_ONES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1, dtype=np.int16)
-"""How many bits of a byte are set."""
 _SIDE = 128
 _FINE = 3.0
 """Pixels: coarser shapes are taken out before two pictures are compared. Left and right limbs share those."""
@@ -76,8 +74,9 @@ class Run:
         if not self._names:
             return ()
         known, asked = self._bits[: len(self._names)], np.packbits(seen.flipped().bits)[None]
-        near = (self._names[i] for i in np.flatnonzero(_ONES[known ^ asked].sum(axis=1) <= _APART))
-        return tuple(name for name in near if _twins(seen.grey, self._again(name).grey))
+        near = cv2.BFMatcher(cv2.NORM_HAMMING).radiusMatch(asked, known, _APART)[0]
+        names = (self._names[place] for place in sorted(one.trainIdx for one in near))
+        return tuple(name for name in names if _twins(seen.grey, self._again(name).grey))
 
     def add(self, name: str, seen: Trace) -> tuple[str, ...]:
         """Take in a photo; the names of its twins among those before it."""

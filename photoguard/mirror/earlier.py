@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ _ALIKE = 5
 """Bands, of 11, that a photo must share with one of an earlier run, but for one bit in each. Copies of one photo,
 saved again, made smaller, relit or cut by 4 %, share so many in 99 %; photos of different sites share three at most
 (benchmarks/mirror.py)."""
+
+_AT_ONCE = 1000
+"""Photos that are remembered in one transaction, some 20 MB."""
 
 _TABLES = MetaData()
 about_table(_TABLES)
@@ -61,15 +65,17 @@ class Earlier:
 
     def add(self, released: Iterable[Trace]) -> None:
         """Remember photos that were released."""
-        rows = [
-            {"photo": self._keyed(b"whole", trace.bits), "token": token}
-            for trace in released
-            if not self._known(trace)
-            for token in self._tokens(trace)
-        ]
-        if rows:
-            with self._store.writing() as connection:
-                connection.execute(insert(_PART), rows)
+        waiting = iter(released)
+        while some := list(islice(waiting, _AT_ONCE)):
+            rows = [
+                {"photo": self._keyed(b"whole", trace.bits), "token": token}
+                for trace in some
+                if not self._known(trace)
+                for token in self._tokens(trace)
+            ]
+            if rows:
+                with self._store.writing() as connection:
+                    connection.execute(insert(_PART), rows)
 
     def _known(self, seen: Trace) -> bool:
         with self._store.reading() as connection:

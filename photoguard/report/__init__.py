@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
@@ -13,7 +13,7 @@ from ..store import Place, Stored
 from ..whole import whole_file
 from .page import render
 
-__all__ = ["json_schema", "write"]
+__all__ = ["as_json", "json_schema", "write"]
 
 
 def write(report: RunReport, out: Place, thumbnails: Mapping[str, bytes]) -> None:
@@ -25,20 +25,31 @@ def write(report: RunReport, out: Place, thumbnails: Mapping[str, bytes]) -> Non
 
     Raises StorageError (REPORT_UNWRITABLE), StoreError.
     """
-    data = f"{report.model_dump_json(by_alias=True, indent=2)}\n".encode()
+    data = (part.encode() for part in as_json(report))
     page = (part.encode() for part in render(report, thumbnails))
     try:
         if isinstance(out, Stored):
-            _put(out, {"report.json": data, "report.html": b"".join(page)})
+            _put(out, {"report.json": b"".join(data), "report.html": b"".join(page)})
             return
         with whole_file(out / "report.json") as data_file, whole_file(out / "report.html") as page_file:
-            data_file.write(data)
+            data_file.writelines(data)
             page_file.writelines(page)
     except OSError:
         raise StorageError(
             "REPORT_UNWRITABLE",
             "The report can't be written. Make room in the output folder, then run again.",
         ) from None
+
+
+def as_json(report: RunReport) -> Iterator[str]:
+    """report.json in pieces, so that the text of thousands of photos is never in memory as a whole."""
+    around = report.model_copy(update={"photos": ()}).model_dump_json(by_alias=True, indent=2)
+    before, photos, after = around.partition('\n  "photos": [')  # in a sentence there is no line break
+    yield before + photos
+    for place, photo in enumerate(report.photos):
+        told = photo.model_dump_json(by_alias=True, indent=2)
+        yield f"{',' if place else ''}\n{told}".replace("\n", "\n    ")
+    yield ("\n  " if report.photos else "") + after + "\n"
 
 
 def _put(out: Stored, files: Mapping[str, bytes]) -> None:

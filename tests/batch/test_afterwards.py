@@ -17,6 +17,7 @@ import photoguard
 from photoguard.audit import AuditLog
 from photoguard.consent.registry import Registry
 from photoguard.decision import Decision
+from photoguard.errors import StorageError
 from photoguard.home import Home
 from photoguard.outcome import Outcome
 from photoguard.photo import Pixels
@@ -190,3 +191,19 @@ def test_halves_of_a_pair_that_lie_opposite_are_held(tmp_path: Path, workers: Ex
     photos = clean(tmp_path, workers, policy=internal)
     assert {photo.reasons for photo in photos.values()} == {("MIRROR_SUSPECTED",)}
     assert {cue.name for photo in photos.values() for cue in photo.mirror.cues} == {"pair"}
+
+
+def test_a_run_whose_small_pictures_are_taken_away_meanwhile_says_so_and_is_mended_by_the_next(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site)
+    photos = clean(tmp_path, workers)
+
+    def take_away(done: int, total: int, outcome: Outcome) -> None:
+        for small in (tmp_path / "out" / ".photoguard" / "thumbnails").iterdir():
+            small.unlink()
+
+    with pytest.raises(StorageError) as error:
+        clean(tmp_path, workers, progress=take_away)
+    assert error.value.code == "OUTPUT_CHANGED"
+    assert clean(tmp_path, workers) == photos

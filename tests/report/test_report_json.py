@@ -14,7 +14,7 @@ from made_reports import report_of
 from photoguard.errors import StorageError
 from photoguard.outcome import Found, Outcome, RunReport, Status
 from photoguard.photo import Finding, Kind, Ring
-from photoguard.report import json_schema, write
+from photoguard.report import as_json, json_schema, write
 
 
 def test_a_written_report_follows_its_published_schema(written: Path) -> None:
@@ -137,3 +137,11 @@ def test_a_report_that_breaks_off_leaves_the_one_before_as_it_was(tmp_path: Path
 def test_a_report_into_a_folder_that_is_not_there_is_an_error_with_a_code(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         write(report_of(), tmp_path / "missing", {})
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_report_that_is_written_in_pieces_is_the_same_report(count: int) -> None:
+    odd = '\n  "photos": [\u2028\x85é'
+    photos = [Outcome(source=f"{odd}{place}", status=Status.REVIEW, reasons=(odd,)) for place in range(count)]
+    report = report_of(*photos).model_copy(update={"policy": {"photos": [odd], odd: {"photos": []}}})
+    assert "".join(as_json(report)) == report.model_dump_json(by_alias=True, indent=2) + "\n"
