@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from ..policy import Channel, Policy, Size
 from .flow import Flow
 from .words import Words
+
+_STEPS = (
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Down,
+    Qt.Key.Key_PageUp,
+    Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home,
+    Qt.Key.Key_End,
+)
+
+
+class _Choice(QComboBox):
+    """A list from which is chosen only while it is open.
+
+    Each step through a closed one, and each turn of the wheel over it, would clean all photos anew.
+    """
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """What would go on to another line opens the list."""
+        if event.key() in _STEPS or event.text().strip():
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Left to whatever lies below."""
+        event.ignore()
 
 
 class Bar(QWidget):
@@ -27,7 +55,7 @@ class Bar(QWidget):
         photos.clicked.connect(self.photos_wanted)
         folder.clicked.connect(self.folder_wanted)
         settings.clicked.connect(self.settings_wanted)
-        self.use, self.largest = QComboBox(), QComboBox()
+        self.use, self.largest = _Choice(), _Choice()
         for channel in Channel:
             self.use.addItem(words(f"use.{channel.value}"), channel.value)
         self.use.setCurrentIndex(self.use.findData(policy.channel.value))

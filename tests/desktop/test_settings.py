@@ -10,7 +10,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
-from PySide6.QtCore import QPoint, QRect, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -61,6 +62,23 @@ def test_what_photos_are_usually_for_and_how_large_is_where_the_next_window_begi
     again = open_window(qapp, practice, kept, work, PhotoList(), 10)
     qtbot.addWidget(again)
     assert again.bar.policy == Policy.for_channel("journal").sized("medium")
+
+
+def test_what_photos_are_for_is_chosen_from_the_open_list_only(window: Window, qtbot: QtBot) -> None:
+    chosen = []
+    window.bar.policy_chosen.connect(lambda: chosen.append(window.bar.policy.channel))
+    use = window.bar.use
+    start = QPoint(use.width() // 2, use.height() // 2)
+    turned = QWheelEvent(start, use.mapToGlobal(start), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+                         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+    QApplication.sendEvent(use, turned)
+    qtbot.keyClick(use, Qt.Key.Key_Down)
+    assert window.bar.policy.channel is Channel.SOCIAL_MEDIA and not chosen
+    qtbot.waitUntil(use.view().isVisible)
+    qtbot.keyClick(use.view(), Qt.Key.Key_Down)
+    assert not chosen
+    qtbot.keyClick(use.view(), Qt.Key.Key_Return)
+    assert chosen == [window.bar.policy.channel] != [Channel.SOCIAL_MEDIA]
 
 
 def test_what_stands_there_that_no_one_could_have_chosen_is_the_strictest(practice: Home) -> None:
