@@ -25,6 +25,7 @@ from photoguard.outcome import (
     Status,
     Verdict,
 )
+from photoguard.policy import Masking, Policy
 from photoguard.reasons import REASONS
 from photoguard.report.page import render, visible
 from photoguard.report.texts import LANGUAGES, texts
@@ -137,6 +138,22 @@ def test_a_photo_that_may_not_leave_shows_no_picture_even_if_one_is_handed_over(
     html = page(Outcome(source="a.jpg", status=status, size=(4, 3)), thumbnails={"a.jpg": thumbnail})
     assert "data:image" not in html
     assert base64.b64encode(thumbnail)[:60].decode() not in html
+
+
+def test_of_pictures_that_nobody_looked_at_nothing_is_said_to_have_been_found_or_settled() -> None:
+    blind = Policy(
+        masking=Masking(**dict.fromkeys(("face", "tattoo", "text", "code", "background"), "keep")),
+        background="keep",
+        mirrored="release",
+        pairs_need_consent=False,
+    )
+    told = texts("en")
+    for policy, looked in ((Policy(), True), (blind, False)):
+        run = report_of(released()).model_copy(update={"policy": policy.model_dump(mode="json")})
+        said = Reader("".join(render(run, {}))).text
+        assert (told["photo.found_nothing"] in said) is looked
+        assert (told["photo.mirror"] in said) is looked
+        assert (told["photo.not_looked"] in said) is not looked
 
 
 def test_a_missing_preview_is_not_called_a_missing_picture(page: Page) -> None:
