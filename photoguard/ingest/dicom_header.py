@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from ..dicomfile import PREFIX_AT, Coding, DicomFile
 from ..photo import CaptureFacts, Disclosure
 from . import jpeg
+from .facts import named
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
@@ -62,7 +63,7 @@ def facts(file: DicomFile, data: bytes) -> CaptureFacts:
         inner,
         stored_size=size,
         orientation=1,  # a viewer of DICOM knows none, whatever a JPEG within says
-        camera=_camera(file) or inner.camera,
+        camera=named(file.text("Manufacturer"), file.text("ManufacturerModelName")) or inner.camera,
         taken=_taken(file) or inner.taken,
         side=_SIDES.get(file.text("ImageLaterality") or file.text("Laterality")),
         extra_images=inner.extra_images + pictures,
@@ -159,11 +160,6 @@ def _text(element: DataElement) -> str:
     if isinstance(element.value, bytes) or element.VR in _BULK:
         return f"{len(element.value)} bytes"
     return " ".join(str(element.value).split())[:_LONGEST]
-
-
-def _camera(file: DicomFile) -> str:
-    make, model = file.text("Manufacturer"), file.text("ManufacturerModelName")
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
 
 
 def _taken(file: DicomFile) -> datetime | None:

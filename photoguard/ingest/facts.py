@@ -97,7 +97,8 @@ def from_exif(
             note = photo.raw(ExifIFD.MakerNote)
             orientation = main.integer(ImageIFD.Orientation, 1)
             front = "front" in photo.text(ExifIFD.LensModel).lower() or _apple_front(note)
-            camera, taken = _camera(main), _time(photo.text(ExifIFD.DateTimeOriginal))
+            camera = named(main.text(ImageIFD.Make).strip(), main.text(ImageIFD.Model).strip())
+            taken = _time(photo.text(ExifIFD.DateTimeOriginal))
             told += _texts(main, _IMAGE_TEXTS, "EXIF")
             told += _texts(photo, _EXIF_TEXTS, "EXIF")
             told += _odd_texts(main, photo)
@@ -143,9 +144,10 @@ def _texts(directory: Directory, table: dict[int, tuple[str, str]], where: str) 
             yield Disclosure(about, where, f"{label}: {text}")
 
 
-def _camera(main: Directory) -> str:
-    make, model = main.text(ImageIFD.Make).strip(), main.text(ImageIFD.Model).strip()
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+def named(make: str, model: str) -> str:
+    """A camera's maker and model in one, the name that both begin with once: not "NIKON CORPORATION NIKON D850"."""
+    first = make.lower().split(" ")[0]
+    return (model if model.lower().startswith(first) else f"{make} {model}").strip()
 
 
 def _time(text: str) -> datetime | None:

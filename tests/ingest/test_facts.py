@@ -247,3 +247,17 @@ def test_what_the_container_found_is_passed_on() -> None:
     seen = facts(None, other=[comment], extra_images=2, frames=3, trailer_bytes=17)
     assert (seen.extra_images, seen.frames, seen.trailer_bytes) == (2, 3, 17)
     assert seen.disclosures == (comment,)
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        ("NIKON CORPORATION", "NIKON D850", "NIKON D850"),
+        ("Canon", "Canon EOS R5", "Canon EOS R5"),
+        ("Apple", "iPhone 15", "Apple iPhone 15"),
+        ("", "FinePix", "FinePix"),
+        ("Sony", "", "Sony"),
+    ],
+)
+def test_a_camera_is_called_by_its_makers_name_once(make: str, model: str, camera: str) -> None:
+    assert facts(exif(**{"0th": {piexif.ImageIFD.Make: make, piexif.ImageIFD.Model: model}})).camera == camera
