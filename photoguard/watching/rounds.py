@@ -279,7 +279,6 @@ def _begin(order: Order) -> None:
     kind = kind_of(order.folder)
     if kind == "file":
         raise UsageError("INPUT_NOT_A_FOLDER", "Only a folder can be watched. Use `clean` for a photo.")
-    check([order.folder], order.out)
     if kind is None:
         raise UsageError(
             "INPUT_MISSING", "The folder to watch is not there. Check what was typed after `watch`."
@@ -290,6 +289,7 @@ def _begin(order: Order) -> None:
         raise UsageError(
             "INPUT_UNREADABLE", "This user account may not list the folder to watch. Check who may open it."
         ) from None
+    check([order.folder], order.out)
     if order.manifest is not None:
         manifest.read(order.manifest)
     (order.home or Home.at()).key()
