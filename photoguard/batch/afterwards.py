@@ -83,7 +83,7 @@ def _day(plan: Plan) -> date | None:
     if plan.taken is not None:
         return plan.taken
     try:
-        facts = ingest.read(plan.job.path.read_bytes(), plan.job.policy.max_megapixels).facts
+        facts = ingest.facts_of(plan.job.path.read_bytes(), plan.job.policy.max_megapixels)
     except (OSError, UnreadablePhoto):
         return None
     return facts.taken.date() if facts.taken else None

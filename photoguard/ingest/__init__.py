@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import UnreadablePhoto
-from ..photo import Container, Photo
+from ..photo import CaptureFacts, Container, Photo
 from . import dicom, heif, jpeg, png, tiff, webp
 from .memory import from_image, from_pixels
 from .refusal import refusal
 from .reorient import reoriented, reoriented_box
 from .sniff import is_other_picture, is_raw, sniff
 
-__all__ = ["from_image", "from_pixels", "read", "read_small", "reoriented", "reoriented_box", "sniff"]
+__all__ = [
+    "facts",
+    "from_image",
+    "from_pixels",
+    "read",
+    "read_small",
+    "reoriented",
+    "reoriented_box",
+    "sniff",
+]
 
 _READERS: dict[Container, Callable[[bytes, float], Photo]] = {
     Container.JPEG: jpeg.read,
@@ -46,6 +55,18 @@ def read(data: bytes, max_megapixels: float = 200) -> Photo:
     except MemoryError:
         raise refusal("MEMORY_LIMIT") from None
     except Exception:  # decoders raise whatever they like at hostile or damaged bytes
+        raise refusal("FILE_DAMAGED") from None
+
+
+def facts_of(data: bytes, max_megapixels: float = 200) -> CaptureFacts:
+    """What a photo's file tells, without opening the picture where it is a JPEG. Raises UnreadablePhoto as `read`."""
+    if sniff(data) is not Container.JPEG:
+        return read(data, max_megapixels).facts
+    try:
+        return jpeg.facts_of(data, max_megapixels)
+    except UnreadablePhoto:
+        raise
+    except Exception:  # hostile or damaged bytes
         raise refusal("FILE_DAMAGED") from None
 
 

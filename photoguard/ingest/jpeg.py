@@ -99,6 +99,11 @@ def read(data: bytes, max_megapixels: float) -> Photo:
     )
 
 
+def facts_of(data: bytes, max_megapixels: float) -> CaptureFacts:
+    """What the file tells. Raises UnreadablePhoto as `read`, but for what shows only in the picture itself."""
+    return capture_facts(jpegfile.parse(data, max_megapixels * 1e6), data)
+
+
 def read_small(data: bytes, max_megapixels: float) -> Photo | None:
     """An upright photo of which nobody looks at the picture; None where `read` has to see to it.
 

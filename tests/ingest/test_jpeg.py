@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jpeg_sources import SAMPLINGS, exif, make_jpeg, picture, with_segment
 from PIL import Image, ImageCms, ImageOps
 
-from photoguard import jpegfile, profiles
+from photoguard import ingest, jpegfile, profiles
 from photoguard.errors import UnreadablePhoto
 from photoguard.ingest import jpeg
 from photoguard.photo import Container, Photo, Profile
@@ -260,3 +260,18 @@ def test_real_photos_are_read_as_pillow_shows_them(real_photos: Path) -> None:
             assert np.array_equal(photo.pixels, shown)
         else:
             assert np.abs(photo.pixels.astype(int) - shown).mean() < 30
+
+
+def test_what_a_file_tells_is_the_same_without_its_picture_being_opened() -> None:
+    samples = Path(__file__).parents[2] / "sample_images"
+    for photo in (
+        *(samples / "phone").glob("IMG_*.[hHj]*"),
+        *(samples / "faces").iterdir(),
+        *(samples / "formats").iterdir(),
+    ):
+        data = photo.read_bytes()
+        assert ingest.facts_of(data) == ingest.read(data).facts
+    with pytest.raises(UnreadablePhoto, match="FILE_EMPTY"):
+        ingest.facts_of(b"")
+    with pytest.raises(UnreadablePhoto):
+        ingest.facts_of(b"\xff\xd8\xff\xe0 nothing that follows")
