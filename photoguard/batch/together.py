@@ -70,16 +70,27 @@ def same_site_twice(
 ) -> Iterator[tuple[str, str]]:
     """Two of these photos that show one site of a body and are not known to be one photo.
 
+    A copy of one of them shows that site as well, also where too few of its points say so: a mask's grain has some too.
     The folder is for files that are needed meanwhile. Raises OSError.
     """
     features = _Features(names, pictures)
+    others: dict[str, set[str]] = {name: set() for name in names}
+    copies: dict[str, set[str]] = {name: set() for name in names}
     for one, other, laid in same_site.alike(features, folder):
         first, second = names[one], names[other]
         small = [
             _photo(there).pixels for name in (first, second) if (there := thumbnails.get(name)) is not None
         ]
-        if len(small) < 2 or not same_site.one_photo(small[0], small[1], laid):
+        same = len(small) == 2 and same_site.one_photo(small[0], small[1], laid)
+        kin = copies if same else others
+        kin[first].add(second)
+        kin[second].add(first)
+        if not same:
             yield first, second
+    for name in names:
+        beside = {far for copy in copies[name] for far in others[copy]}
+        for shown in sorted(beside - others[name] - copies[name] - {name}):
+            yield name, shown
 
 
 @dataclass(frozen=True, slots=True)
