@@ -7,6 +7,7 @@ small size that the report shows: nothing more is kept of any photo.
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,7 @@ def same_site_twice(
     The folder is for files that are needed meanwhile. Raises OSError.
     """
     features = _Features(names, pictures)
-    others: dict[str, set[str]] = {name: set() for name in names}
-    copies: dict[str, set[str]] = {name: set() for name in names}
+    others, copies = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for one, other, laid in same_site.alike(features, folder):
         first, second = names[one], names[other]
         small = [
@@ -87,9 +87,9 @@ def same_site_twice(
         kin[second].add(first)
         if not same:
             yield first, second
-    for name in names:
-        beside = {far for copy in copies[name] for far in others[copy]}
-        for shown in sorted(beside - others[name] - copies[name] - {name}):
+    for name, its in copies.items():
+        beside = {far for copy in its for far in others[copy]}
+        for shown in sorted(beside - others[name] - its - {name}):
             yield name, shown
 
 

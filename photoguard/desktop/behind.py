@@ -75,9 +75,8 @@ class Behind:
             self._pipe.send(Refused(error.code, error.message))
         except ConnectionError:
             raise  # there is no window any more
-        except (
-            Exception
-        ):  # whatever it was, the window goes on, and nothing of this order is passed off as done
+        except Exception:
+            # Whatever it was, the window goes on, and nothing of this order is passed off as done.
             self._pipe.send(Refused("INTERNAL_ERROR", REASONS["INTERNAL_ERROR"].seen))
         return True
 
