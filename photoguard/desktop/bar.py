@@ -28,7 +28,8 @@ class _Choice(QComboBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """What would go on to another line opens the list."""
-        if event.key() in _STEPS or event.text().strip():
+        letter = event.text().strip()
+        if event.key() in _STEPS or (letter and letter.isprintable()):
             self.showPopup()
         else:
             super().keyPressEvent(event)
