@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +29,8 @@ from .labels import label
 from .theme import BAR, Theme, action_icon
 from .words import Words
 
+_LEAST = 84
+"""Pixels of height of the list of areas."""
 _TOOL_KEYS = {Tool.SELECT: "S", Tool.BOX: "B", Tool.FREEHAND: "F", Tool.KEEP: "K"}
 _KEEP = "keep"
 """In the list of kinds: the clinical finding."""
@@ -37,6 +38,14 @@ _USUAL = "usual"
 """In the list of methods: what the policy says."""
 _DOUBTED = "doubted"
 """In the list of methods: the detector was not sure, and nobody has said so far that it is to be masked."""
+
+
+class _Areas(QListWidget):
+    """Asks for few lines and takes what room there is. Qt's own hint would have all else scrolled for it."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
+        """The least that is of use."""
+        return QSize(super().sizeHint().width(), _LEAST)
 
 
 class Correcting(QWidget):
@@ -60,11 +69,10 @@ class Correcting(QWidget):
         column.addWidget(label(words("correct.hint"), "quiet"))
         column.addLayout(self._tools())
         column.addWidget(label(words("correct.areas"), "heading"))
-        self._list = QListWidget()
+        self._list = _Areas()
         self._list.setAccessibleName(words("correct.areas"))
         self._list.setIconSize(QSize(34, 18))
-        self._list.setMinimumHeight(84)
-        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._list.setMinimumHeight(_LEAST)
         self._list.setWordWrap(True)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.currentRowChanged.connect(self._selected)

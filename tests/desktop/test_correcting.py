@@ -11,7 +11,7 @@ import skimage.data
 pytest.importorskip("PySide6.QtWidgets", reason="the window is an extra: pip install '.[desktop]'")
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from window_desk import answer, drag, drop, finish, look_at, pixels, save, statuses
 
@@ -229,3 +229,18 @@ def test_a_mirrored_photo_is_flipped_back_when_a_person_says_so(
     assert window.stage.canvas.sides.original is not None
     assert window.stage.canvas.sides.original.flipped
     assert window.stage.canvas.places == ()
+
+
+def test_on_a_small_screen_tools_and_sentences_are_scrolled_and_not_squeezed(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    tools, _, _ = begin(
+        window, qtbot, save(tmp_path / "in" / "plain.jpg", np.full((120, 160, 3), 90, np.uint8))
+    )
+    window.resize(1024, 560)
+    QApplication.processEvents()
+    parts = [*tools.findChildren(QPushButton), *tools.findChildren(QComboBox), *tools.findChildren(QLabel)]
+    assert len(parts) > 10
+    for part in parts:
+        wraps = isinstance(part, QLabel) and part.wordWrap()
+        assert part.height() >= (part.heightForWidth(part.width()) if wraps else part.sizeHint().height())
