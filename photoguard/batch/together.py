@@ -11,17 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 from PIL import Image
 
 from ..features import Features, of_pixels
 from ..mirror import batch, judge
-from ..mirror.earlier import Earlier
 from ..outcome import MirrorVerdict
 from ..pairing import same_site
 from ..photo import CaptureFacts, Container, Photo
+
+if TYPE_CHECKING:
+    from ..mirror.earlier import Earlier  # with a database, which no worker needs
 
 _POINTS = 150
 _SIDE = 320
