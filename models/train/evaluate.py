@@ -37,6 +37,8 @@ Mask = NDArray[np.bool_]
 _TATTOO = MAPS.index("tattoo")
 _SMALL, _LARGE = 0.01, 0.1
 """Shares of the picture that divide small, middle-sized and large tattoos."""
+_HALF = 0.5
+"""Share of a tattoo from which it counts as covered."""
 _LEAST = 0.001
 """Share of the picture below which a composed spot of ink is not counted: often a motif's rim."""
 _ALL = "all"
@@ -57,6 +59,8 @@ class Tally:
     """Pixels in both and in either of map and label, per map."""
     tattoos: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Covered share of each composed tattoo, by size."""
+    missed: list[bool] = field(default_factory=list)
+    """For each composed tattoo that is not covered by half, whether a person is asked about what is missing."""
 
 
 def look(scenes: Iterable[Unseen]) -> dict[str, Tally]:
@@ -67,7 +71,9 @@ def look(scenes: Iterable[Unseen]) -> dict[str, Tally]:
         height, width = scene.picture.shape[:2]
         photo = Photo(scene.picture, Container.ARRAY, CaptureFacts(stored_size=(width, height)))
         findings = detector.find(photo)
-        masked = drawn([found for found in findings if found.sure], photo.size)
+        seen, masked = (
+            drawn(some, photo.size) for some in (findings, [found for found in findings if found.sure])
+        )
         for tally in (tallies[scene.tone], tallies[_ALL]):
             tally.scenes += 1
             tally.masked += bool(masked.any())
@@ -75,8 +81,12 @@ def look(scenes: Iterable[Unseen]) -> dict[str, Tally]:
             tally.area += float(masked.mean())
             if scene.labels is not None:
                 tally.overlaps += overlaps(net.look(photo), masked, scene.labels)
-                for size, covered in covers(masked, scene.labels[_TATTOO]):
+                for (size, covered), (_, known) in zip(
+                    covers(masked, scene.labels[_TATTOO]), covers(seen, scene.labels[_TATTOO]), strict=True
+                ):
                     tally.tattoos[size].append(covered)
+                    if covered < _HALF:
+                        tally.missed.append(known >= _HALF)
     return tallies
 
 
@@ -122,6 +132,7 @@ def found_table(title: str, tallies: dict[str, Tally]) -> Table:
         *(f"IoU {name}" for name in MAPS),
         "tattoos",
         "covered",
+        "else asked",
     ):
         table.add_column(heading, justify="left" if heading == "skin" else "right")
     for size in ("small", "middle", "large"):
@@ -135,6 +146,7 @@ def found_table(title: str, tallies: dict[str, Tally]) -> Table:
             *overlap,
             str(len(every)),
             _halves(every),
+            f"{sum(tally.missed) / len(every):.0%}" if every else "–",
             *(_halves(tally.tattoos[size]) for size in ("small", "middle", "large")),
         )
     return table
@@ -165,7 +177,7 @@ def _in_order(tallies: dict[str, Tally]) -> list[tuple[str, Tally]]:
 
 
 def _halves(covered: list[float]) -> str:
-    return f"{np.mean(np.array(covered) >= 0.5):.0%}" if covered else "–"
+    return f"{np.mean(np.array(covered) >= _HALF):.0%}" if covered else "–"
 
 
 def tables(part: Part, pools: Pools, data: Path | None, pictures: int) -> Iterator[Table]:

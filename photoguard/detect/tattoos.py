@@ -28,6 +28,10 @@ _RED = 8.0
 the wound above it; black and blue ink lies below the skin."""
 _MOSTLY = 0.5
 """Share of red from which a part is no tattoo that can be masked unseen."""
+_INK = 0.85
+"""Mean of the tattoo's map over something red from which it is masked, as red ink is; a person looks all the same.
+Of the red ink in composed pictures of the tuning part seven tenths have more, of what else is red beside ink one in
+twenty, and in 330 clinical photos nothing that would be masked for it."""
 _BESIDE = 0.015
 """How near to ink raw flesh touches it, as a share of the picture's mean side."""
 _SKIN = 0.5
@@ -41,7 +45,7 @@ class TattooDetector:
     """Finds tattoos as outlines, motifs with their small gaps.
 
     Not `sure` is what may be a tattoo, or a wound, or clothes, and what is red as raw flesh where a tattoo covers or
-    touches it.
+    touches it; red ink is both masked and asked about.
     """
 
     name = "tattoos"
@@ -72,14 +76,16 @@ class TattooDetector:
         masked, doubted = np.zeros(ink.shape, bool), []
         for part in seen:
             on_skin = skin[part].mean() >= _ON_SKIN
-            if ink[part].max() >= SURE and raw[part].mean() < _MOSTLY and on_skin:
+            as_ink = raw[part].mean() < _MOSTLY or ink[part & raw].mean() >= _INK
+            if ink[part].max() >= SURE and as_ink and on_skin:
                 masked |= filled(grown(part, max(1.0, _MARGIN * side)), _GAP * part.sum())
             else:
                 doubted.append(part)
         near = grown(masked, max(1.0, _BESIDE * side))
         flesh = [part for part in parts(raw) if part.sum() >= smallest and (part & near).any()]
         for part in flesh:
-            masked &= ~grown(part, 1)  # stays to be seen: a person decides
+            if ink[part].mean() < _INK:
+                masked &= ~grown(part, 1)  # stays to be seen: a person decides
         doubted += flesh
         return tuple(
             finding(Kind.TATTOO, part, float(ink[part].max()), photo.size, self.name, sure=sure)

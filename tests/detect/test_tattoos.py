@@ -97,8 +97,21 @@ def test_skin_within_a_motif_belongs_to_it_and_a_large_field_of_it_does_not(
 def test_raw_flesh_that_passes_for_ink_is_doubted(
     monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
 ) -> None:
-    (one,) = found(monkeypatch, detector, plane(INK), flesh=INK)
+    (one,) = found(monkeypatch, detector, plane(INK, value=0.8), flesh=INK)
     assert not one.sure
+
+
+def test_what_is_red_as_flesh_and_surely_ink_is_masked_and_asked_about(
+    monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
+) -> None:
+    tattoo, doubt = found(monkeypatch, detector, plane(INK), flesh=INK)
+    assert tattoo.sure and covered((tattoo,), INK) == 1
+    assert not doubt.sure and covered((doubt,), INK) > 0.9
+
+    half = (200, 200, 280, 320)
+    tattoo, doubt = found(monkeypatch, detector, plane(INK), flesh=half)
+    assert tattoo.sure and covered((tattoo,), INK) == 1
+    assert not doubt.sure and covered((doubt,), half) > 0.9
 
 
 def test_raw_flesh_beside_a_tattoo_is_outlined_as_a_doubt_of_its_own(
