@@ -110,14 +110,14 @@ class Draft:
     def without(self, number: int) -> Draft:
         """An area less. What a detector found will stay visible."""
         areas = self.areas[:number] + self.areas[number + 1 :]
-        return replace(self, areas=areas, shown=self._shown_for(self.areas[number]))
+        return self._left(areas, self._shown_for(self.areas[number]))
 
     def changed(self, number: int, area: Area) -> Draft:
         """Another area in its place. What a detector found becomes a person's."""
         before = self.areas[number]
         area = self._within(replace(area, drawn=True, sure=True))
         areas = (*self.areas[:number], area, *self.areas[number + 1 :])
-        return replace(self, areas=areas, shown=self._shown_for(before))
+        return self._left(areas, self._shown_for(before))
 
     def moved(self, number: int, dx: int, dy: int) -> Draft:
         """An area elsewhere; it stays within the picture."""
@@ -147,7 +147,7 @@ class Draft:
         )
         left = replace(self, areas=())
         for other in self.areas:
-            if other is area or other.kind is Kind.BACKGROUND:
+            if other is area or other.kind is Kind.BACKGROUND or (not other.drawn and _same(area, other)):
                 left = replace(left, shown=left._shown_for(other))
             else:
                 left = replace(left, areas=(*left.areas, other))
@@ -191,6 +191,18 @@ class Draft:
         shown = tuple(one.model_copy(update={"box": Area(one.box).mapped(edge).box}) for one in self.shown)
         return replace(self, size=size, areas=areas, shown=shown)
 
+    def _left(self, areas: Iterable[Area], shown: tuple[Shown, ...]) -> Draft:
+        """With these areas. What detectors have masked where a finding of its kind is shown stays masked, by a person:
+        it would be taken for that finding.
+        """
+        own = (
+            replace(area, drawn=True)
+            if not area.drawn and area.masked and any(one.means(area.finding()) for one in shown)
+            else area
+            for area in areas
+        )
+        return replace(self, areas=tuple(own), shown=shown)
+
     def _shown_for(self, area: Area) -> tuple[Shown, ...]:
         return self.shown if area.drawn else (*self.shown, Shown(kind=area.kind, box=area.box))
 
@@ -204,6 +216,11 @@ class Draft:
             for ring in area.outline
         )
         return replace(area, box=(x0, y0, x1, y1), outline=outline)
+
+
+def _same(one: Area, other: Area) -> bool:
+    """Whether two areas are taken for one finding."""
+    return Shown(kind=one.kind, box=one.box).means(other.finding())
 
 
 def corners(box: Box) -> Ring:

@@ -49,6 +49,24 @@ def test_a_finding_that_is_changed_becomes_a_persons_mask_in_its_place() -> None
     assert len(again.shown) == 1
 
 
+RED_INK = Found(kind=Kind.TATTOO, box=(300, 100, 400, 200), score=0.9, detector="tattoos")
+AS_FLESH = Found(kind=Kind.TATTOO, box=(302, 103, 399, 200), score=0.9, detector="tattoos", sure=False)
+
+
+def test_a_mask_stays_where_only_the_doubt_about_what_it_covers_is_taken_away() -> None:
+    draft = begun(RED_INK, AS_FLESH).without(1)
+    assert [area.masked for area in draft.areas] == [True]
+    decision = draft.decision("me", "why")
+    assert decision.less_shown([Area(AS_FLESH.box, Kind.TATTOO).finding()]) == ()
+    assert [mask.box for mask in decision.masks] == [RED_INK.box]
+
+
+def test_what_alone_is_to_be_seen_has_no_mask_of_a_detector_left_on_it() -> None:
+    draft = begun(RED_INK, AS_FLESH).only(1)
+    assert [area.kind for area in draft.areas] == [Kind.BACKGROUND]
+    assert draft.decision("me", "why").less_shown([Area(RED_INK.box, Kind.TATTOO).finding()]) == ()
+
+
 def test_what_was_decided_before_is_where_correcting_begins() -> None:
     before = Decision(
         by="me",
