@@ -229,7 +229,7 @@ def main(
     cv2.setNumThreads(1)
     if models is not None:
         os.environ["PHOTOGUARD_MODELS"] = str(models)
-    console, made = Console(width=120), []
+    console, made = Console(width=130), []
     if built_in:
         parts = tables(part, small_set(), None, 6)
     else:
