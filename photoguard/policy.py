@@ -131,7 +131,7 @@ class Policy(BaseModel):
             raise UsageError(
                 "POLICY_UNREADABLE", "The policy file can't be opened. Check its name."
             ) from None
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise UsageError(
                 "POLICY_UNREADABLE", f"The policy file is not TOML. Correct it: {_brief(error)}."
             ) from None
@@ -209,5 +209,9 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _brief(error: ValueError) -> str:
-    return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error).splitlines()[0]
+def _brief(error: ValueError | RecursionError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return str(error).splitlines()[0]
+    return "a number in it is too long, or its brackets are nested too deeply"

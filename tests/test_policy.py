@@ -41,6 +41,8 @@ def test_a_policy_file_changes_what_it_names_and_nothing_else(tmp_path: Path) ->
     ("text", "code"),
     [
         ("not toml [", "POLICY_UNREADABLE"),
+        pytest.param("most_masked = " + "1" * 5000, "POLICY_UNREADABLE", id="a long number"),
+        pytest.param("most_masked = " + "[" * 5000, "POLICY_UNREADABLE", id="deep brackets"),
         ("colour = 1", "POLICY_INVALID"),
         ('[masking]\nface = "eyebar"', "POLICY_INVALID"),
         ("most_masked = 2", "POLICY_INVALID"),

@@ -94,7 +94,7 @@ def admits(
     try:
         told = json.loads(token.read_text(encoding="utf-8"))
         allow = Token.model_validate_json(json.dumps(told.get("token", told)))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         raise UsageError("TOKEN_INVALID", "This is not what `consent check --json` prints.") from None
     holds = allow.admits(
         PracticeKey.at(practice),

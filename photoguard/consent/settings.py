@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ..errors import StorageError
 from ..home import Home
@@ -75,7 +75,11 @@ class Settings(BaseModel):
             return cls.model_validate(said)
         except FileNotFoundError:
             return cls()
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError):
+        except (
+            OSError,
+            ValueError,
+            RecursionError,
+        ):  # ValueError covers what TOML, UTF-8 and pydantic complain of
             raise StorageError(
                 "SETTINGS_INVALID", "The file consent.toml in the practice's folder can't be understood."
             ) from None

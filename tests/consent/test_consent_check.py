@@ -102,7 +102,15 @@ def test_what_the_practice_set_counts(file_desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["adult_age = 'x'", "nonsense = 1", "= 3", "adult_age = 3", "country = 'Schweiz'"]
+    "said",
+    [
+        "adult_age = 'x'",
+        "nonsense = 1",
+        "= 3",
+        "adult_age = 3",
+        "country = 'Schweiz'",
+        pytest.param("a = " + "1" * 5000, id="a long number"),
+    ],
 )
 def test_settings_that_are_not_understood_are_an_error(file_desk: Desk, said: str) -> None:
     (file_desk.home.path / "consent.toml").write_text(said)
