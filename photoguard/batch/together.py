@@ -10,6 +10,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 _POINTS = 150
 _SIDE = 320
 """Long side of the picture in which points are looked for: coarse ones are still there on another day."""
+
+_AT_HAND = 128
+"""Photos whose details are kept, 45 MB: each is compared with all that share points with it, in a series a dozen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,13 +81,17 @@ def same_site_twice(
     The folder is for files that are needed meanwhile. Raises OSError.
     """
     features = _Features(names, pictures)
+
+    @lru_cache(maxsize=_AT_HAND)
+    def details(name: str) -> same_site.Details | None:
+        there = thumbnails.get(name)
+        return None if there is None else same_site.details(_photo(there).pixels)
+
     others, copies = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for one, other, laid in same_site.alike(features, folder):
         first, second = names[one], names[other]
-        small = [
-            _photo(there).pixels for name in (first, second) if (there := thumbnails.get(name)) is not None
-        ]
-        same = len(small) == 2 and same_site.one_photo(small[0], small[1], laid)
+        here, there = details(first), details(second)
+        same = here is not None and there is not None and same_site.one_photo(here, there, laid)
         kin = copies if same else others
         kin[first].add(second)
         kin[second].add(first)

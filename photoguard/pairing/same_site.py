@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..features import Features, Registration, register
 from ..photo import Pixels
 from .suspected import suspected
+
+Details: TypeAlias = NDArray[np.float16]
+"""H x W; half as large as with 32 bits, for many are kept at a time."""
 
 _AGREE = 12
 """Points that have to agree."""
@@ -36,23 +40,24 @@ def alike(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int, 
             yield one, other, laid
 
 
-def one_photo(first: Pixels, second: Pixels, laid: Registration) -> bool:
-    """Whether two pictures (H x W x 3, RGB) that show the same thing are one photo, saved or cut in two ways."""
-    side, onto = max(first.shape[:2]), max(second.shape[:2])
+def details(picture: Pixels) -> Details:
+    """What two pictures are compared by, of one (H x W x 3, RGB): neither noise nor shapes."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), _FINE)
+    return (grey - cv2.GaussianBlur(grey, (0, 0), _COARSE)).astype(np.float16)
+
+
+def one_photo(first: Details, second: Details, laid: Registration) -> bool:
+    """Whether two pictures that show the same thing are one photo, saved or cut in two ways; by their details."""
+    side, onto = max(first.shape), max(second.shape)
     move = laid.move.astype(np.float64) * onto
     move[:, :2] /= side
-    height, width = second.shape[:2]
-    details, covered = _details(first), np.full(first.shape[:2], 255, np.uint8)
-    there = cv2.warpAffine(details, move, (width, height))
+    height, width = second.shape
+    covered = np.full(first.shape, 255, np.uint8)
+    there = cv2.warpAffine(first.astype(np.float32), move, (width, height))
     inside = cv2.erode(cv2.warpAffine(covered, move, (width, height)), np.ones((9, 9), np.uint8)) > 0
     if inside.mean() < _OVERLAP:
         return False
-    one, two = there[inside], _details(second)[inside]
+    one, two = there[inside], second.astype(np.float32)[inside]
     if min(one.std(), two.std()) < 0.5:
         return False
     return float(np.corrcoef(one, two)[0, 1]) >= _ALIKE
-
-
-def _details(picture: Pixels) -> np.ndarray[Any, np.dtype[np.float32]]:
-    grey = cv2.GaussianBlur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), _FINE)
-    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), _COARSE), np.float32)
