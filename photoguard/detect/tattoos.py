@@ -73,11 +73,12 @@ class TattooDetector:
         if not seen:
             return ()
         raw = _raw(photo, skin, ink)
-        masked, doubted = np.zeros(ink.shape, bool), []
+        masked, red, doubted = np.zeros(ink.shape, bool), [], []
         for part in seen:
             on_skin = skin[part].mean() >= _ON_SKIN
-            as_ink = raw[part].mean() < _MOSTLY or ink[part & raw].mean() >= _INK
-            if ink[part].max() >= SURE and as_ink and on_skin:
+            as_flesh = raw[part].mean() >= _MOSTLY
+            if ink[part].max() >= SURE and on_skin and (not as_flesh or ink[part & raw].mean() >= _INK):
+                red += [part] if as_flesh else []
                 masked |= filled(grown(part, max(1.0, _MARGIN * side)), _GAP * part.sum())
             else:
                 doubted.append(part)
@@ -87,6 +88,8 @@ class TattooDetector:
             if ink[part].mean() < _INK:
                 masked &= ~grown(part, 1)  # stays to be seen: a person decides
         doubted += flesh
+        # Specks of red may be too small to be asked about one by one.
+        doubted += [part for part in red if not any((part & one).any() for one in flesh)]
         return tuple(
             finding(Kind.TATTOO, part, float(ink[part].max()), photo.size, self.name, sure=sure)
             for sure, found in ((True, parts(masked)), (False, doubted))

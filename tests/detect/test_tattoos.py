@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from photoguard import ingest
+from photoguard.detect import tattoos
 from photoguard.detect.body import BodyMaps
 from photoguard.detect.tattoos import DOUBTED, EXTENT, SURE, TattooDetector
 from photoguard.photo import Box, Finding, Kind
@@ -112,6 +113,20 @@ def test_what_is_red_as_flesh_and_surely_ink_is_masked_and_asked_about(
     tattoo, doubt = found(monkeypatch, detector, plane(INK), flesh=half)
     assert tattoo.sure and covered((tattoo,), INK) == 1
     assert not doubt.sure and covered((doubt,), half) > 0.9
+
+
+def test_red_ink_in_specks_is_asked_about_as_a_whole(
+    monkeypatch: pytest.MonkeyPatch, detector: TattooDetector
+) -> None:
+    specks = np.zeros(GRID, bool)
+    specks[::6, ::6] = specks[1::6, ::6] = True
+    monkeypatch.setattr(tattoos, "_MOSTLY", 0.0)
+    monkeypatch.setattr(
+        tattoos, "_raw", lambda _photo, _skin, ink: cv2.resize(specks.astype(np.uint8), ink.shape[::-1]) > 0
+    )
+    tattoo, doubt = found(monkeypatch, detector, plane(INK))
+    assert tattoo.sure and not doubt.sure
+    assert covered((doubt,), INK) > 0.9
 
 
 def test_raw_flesh_beside_a_tattoo_is_outlined_as_a_doubt_of_its_own(
