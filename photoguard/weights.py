@@ -88,11 +88,7 @@ def _registry(folder: Path) -> dict[str, Model]:
     try:
         entries = tomllib.loads((folder / REGISTRY).read_text(encoding="utf-8"))
         return TypeAdapter(dict[str, Model]).validate_python(entries)
-    except (
-        OSError,
-        ValueError,
-        RecursionError,
-    ):  # ValueError covers what TOML, UTF-8 and pydantic complain of
+    except (OSError, ValueError, RecursionError):  # what TOML, UTF-8 and pydantic complain of
         raise ModelError(
             "MODEL_WRONG", "The list of models can't be understood. Install photoguard again."
         ) from None

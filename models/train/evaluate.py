@@ -59,8 +59,8 @@ class Tally:
     """Pixels in both and in either of map and label, per map."""
     tattoos: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """Covered share of each composed tattoo, by size."""
-    missed: list[bool] = field(default_factory=list)
-    """For each composed tattoo that is not covered by half, whether a person is asked about what is missing."""
+    asked_about: int = 0
+    """Composed tattoos of which half is not masked, but masked or asked about."""
 
 
 def look(scenes: Iterable[Unseen]) -> dict[str, Tally]:
@@ -85,8 +85,7 @@ def look(scenes: Iterable[Unseen]) -> dict[str, Tally]:
                     covers(masked, scene.labels[_TATTOO]), covers(seen, scene.labels[_TATTOO]), strict=True
                 ):
                     tally.tattoos[size].append(covered)
-                    if covered < _HALF:
-                        tally.missed.append(known >= _HALF)
+                    tally.asked_about += covered < _HALF <= known
     return tallies
 
 
@@ -146,7 +145,7 @@ def found_table(title: str, tallies: dict[str, Tally]) -> Table:
             *overlap,
             str(len(every)),
             _halves(every),
-            f"{sum(tally.missed) / len(every):.0%}" if every else "–",
+            f"{tally.asked_about / len(every):.0%}" if every else "–",
             *(_halves(tally.tattoos[size]) for size in ("small", "middle", "large")),
         )
     return table

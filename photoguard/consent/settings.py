@@ -75,11 +75,7 @@ class Settings(BaseModel):
             return cls.model_validate(said)
         except FileNotFoundError:
             return cls()
-        except (
-            OSError,
-            ValueError,
-            RecursionError,
-        ):  # ValueError covers what TOML, UTF-8 and pydantic complain of
+        except (OSError, ValueError, RecursionError):  # what TOML, UTF-8 and pydantic complain of
             raise StorageError(
                 "SETTINGS_INVALID", "The file consent.toml in the practice's folder can't be understood."
             ) from None
