@@ -6,7 +6,7 @@ Needs the extra `fuzz` (Linux). The seconds are shared among the harnesses; each
 at once as there are jobs, guided by which lines of photoguard an input reaches (atheris). An input may take 10 seconds
 and 2 GB, and may end only in an error of photoguard's own. "Leaks" are files that came out with something that was
 planted in the file that went in, in any of the places that `fuzz/planted.py` names. What is found lies in DIR, one
-small file each; the exit code is 1 then.
+small file each, and is told below the table; the exit code is 1 then.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def main() -> None:
             all_of_them.append(tried)
     print(f"{sum(one.inputs for one in all_of_them):,} inputs")
     if any(one.found for one in all_of_them):
+        for told in sorted(folder.glob("*/*.txt")):
+            print(f"\n{told.parent.name}: {told.read_text(encoding='utf-8')}")
         sys.exit(f"What was found lies in {folder}")
 
 

@@ -211,6 +211,26 @@ def test_what_could_narrow_a_permission_is_refused(consent, name, value, code) -
     assert refused(changed(consent, f"{where}.{name}", value)) == code
 
 
+@BOTH
+@pytest.mark.parametrize(
+    "path",
+    ["category.0", "provision", "provision.purpose.0", "provision.data.0.reference", "provision.period"],
+)
+def test_a_text_that_holds_an_object_is_none(consent, path) -> None:
+    """Else what it says would pass by every rule for what may stand in a permission."""
+    path = path if consent is R4 else path.replace("provision", "provision.0")
+    here = consent
+    for step in path.split("."):
+        here = here[int(step)] if step.isdigit() else here[step]
+    assert refused(changed(consent, path, json.dumps(here))) == "FHIR_INVALID"
+
+
+@BOTH
+def test_a_shape_that_the_library_trips_over_is_refused(consent) -> None:
+    where = "sourceAttachment" if consent is R4 else "sourceAttachment.0"
+    assert refused(changed(consent, f"{where}.url", 0)) == "FHIR_INVALID"
+
+
 def test_two_provisions_are_not_put_together() -> None:
     assert refused(changed(R5, "provision", [PROVISION, PROVISION])) == "FHIR_NOT_UNDERSTOOD"
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ...extra import extra
 from ...policy import Channel, Purpose
@@ -183,9 +183,24 @@ def _valid(consent: Mapping[str, Any], release: Release) -> None:
         else:
             from fhir.resources.consent import Consent  # type: ignore[assignment]
     try:
-        Consent.model_validate_json(json.dumps(consent))
-    except (ValidationError, ValueError, TypeError, RecursionError):
+        valid = Consent.model_validate_json(json.dumps(consent))
+    except Exception:  # the library fails in its own ways at shapes that it does not expect
         raise Refusal("FHIR_INVALID") from None
+    if not _spelled_out(consent, valid):
+        raise Refusal("FHIR_INVALID")
+
+
+def _spelled_out(told: Any, valid: Any) -> bool:
+    """Whether an object stands wherever the library found one: it takes a text that holds JSON for one, too."""
+    if isinstance(valid, BaseModel):
+        return isinstance(told, Mapping) and all(
+            _spelled_out(told[key], getattr(valid, name))
+            for name, field in type(valid).model_fields.items()
+            for key in {name, field.alias or name} & told.keys()
+        )
+    if isinstance(valid, list):
+        return isinstance(told, list) and all(map(_spelled_out, told, valid))
+    return True
 
 
 def _walk(value: Any) -> Iterator[tuple[str, Any]]:
