@@ -49,7 +49,7 @@ class Found(_Model):
     outline: tuple[Ring, ...] = ()
     """The shape where it is not the box: rings of points, inside is what lies within an odd number of them."""
     sure: bool = True
-    """False where it was left visible because only a person can tell what it is."""
+    """False where only a person can tell what it is; of the kinds ASKED it then has no mask of its own."""
 
     @classmethod
     def of(cls, finding: Finding) -> Found:

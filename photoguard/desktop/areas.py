@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
 from ..decision import Decision, DrawnMask, Shown
-from ..outcome import Outcome
+from ..outcome import ASKED, Outcome
 from ..photo import Box, Finding, Kind, Method, Ring
 
 DRAWN_METHODS = (Method.BLUR, Method.PIXELATE, Method.SOLID)
@@ -32,14 +32,14 @@ class Area:
     drawn: bool = True
     """By a person; False for what a detector found and nobody has changed."""
     sure: bool = True
-    """False where the detector left it visible because only a person can tell what it is."""
+    """False where only a person can tell what it is: it has no mask of its own."""
     keep: bool = False
     """It is the clinical finding and stays visible."""
 
     @property
     def masked(self) -> bool:
         """Whether it will be covered."""
-        return not self.keep and (self.sure or self.drawn)
+        return not self.keep and (self.sure or self.drawn or self.kind not in ASKED)
 
     def finding(self) -> Finding:
         """The area as masks are planned from it."""

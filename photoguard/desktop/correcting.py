@@ -235,7 +235,7 @@ class Correcting(QWidget):
         if area.keep:
             return
         if not area.masked:
-            self._method.addItem(self._words("method.keep"), _DOUBTED)
+            self._method.addItem(self._words("method.doubted"), _DOUBTED)
         usual = self._words(f"method.{self._masking.method(area.kind)}")
         self._method.addItem(self._words("correct.usual", method=usual), _USUAL)
         for method in DRAWN_METHODS:
@@ -247,5 +247,5 @@ class Correcting(QWidget):
     def _name(self, area: Area) -> str:
         if area.keep:
             return self._words("correct.keep")
-        how = area.method or self._masking.method(area.kind) if area.masked else Method.KEEP
+        how = (area.method or self._masking.method(area.kind)) if area.masked else "doubted"
         return f"{self._words(f'legend.{area.kind}')} · {self._words(f'method.{how}')}"

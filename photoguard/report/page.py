@@ -48,7 +48,7 @@ class Card:
     """Base64 of a JPEG. Cards are made one after the other, so that few pictures are held at a time."""
     reasons: tuple[tuple[str, Explanation], ...]
     found: tuple[tuple[Kind, int, str | None], ...]
-    """Kind, how many, and how they are masked: `keep` for those that were left visible."""
+    """Kind, how many, and how they are masked: `doubted` for those that a person is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,16 @@ def _card(photo: Outcome, report: RunReport, thumbnails: Mapping[str, bytes]) ->
         picture=base64.b64encode(thumbnail).decode() if thumbnail else None,
         reasons=tuple((code, explain(code)) for code in codes),
         found=tuple(
-            (kind, counts[kind, masked], methods.get(kind) if masked or not methods else Method.KEEP)
+            (kind, counts[kind, sure], _how(methods.get(kind), sure))
             for kind in Kind
-            for masked in (True, False)
-            if (kind, masked) in counts
+            for sure in (True, False)
+            if (kind, sure) in counts
         ),
     )
+
+
+def _how(method: str | None, sure: bool) -> str | None:
+    return method if sure or method in (None, Method.KEEP) else "doubted"
 
 
 def _asset(name: str) -> Markup:

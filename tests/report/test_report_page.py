@@ -25,6 +25,7 @@ from photoguard.outcome import (
     Status,
     Verdict,
 )
+from photoguard.photo import Kind
 from photoguard.policy import Masking, Policy
 from photoguard.reasons import REASONS
 from photoguard.report.page import render, visible
@@ -154,6 +155,19 @@ def test_of_pictures_that_nobody_looked_at_nothing_is_said_to_have_been_found_or
         assert (told["photo.found_nothing"] in said) is looked
         assert (told["photo.mirror"] in said) is looked
         assert (told["photo.not_looked"] in said) is not looked
+
+
+def test_what_a_person_is_asked_about_is_neither_said_to_be_masked_nor_to_be_visible() -> None:
+    """Red ink has a mask, and is asked about; a birthmark that may be ink has none."""
+    asked = Found(kind=Kind.TATTOO, box=(0, 0, 2, 2), score=0.7, detector="tattoos", sure=False)
+    found = (asked.model_copy(update={"sure": True}), asked)
+    photo = Outcome(source="a.jpg", status=Status.REVIEW, output="review/a.jpg", findings=found, size=(4, 3))
+    told = texts("en")
+    for tattoo, said in (("blur", ["method.blur", "method.doubted"]), ("keep", ["method.keep"] * 2)):
+        policy = Policy(masking=Masking(tattoo=tattoo)).model_dump(mode="json")
+        html = "".join(render(report_of(photo).model_copy(update={"policy": policy}), {}))
+        card = html[html.index('<ul class="found">') :]
+        assert re.findall(r'class="method"><span[^>]*>([^<]+)<', card) == [told[key] for key in said]
 
 
 def test_a_missing_preview_is_not_called_a_missing_picture(page: Page) -> None:

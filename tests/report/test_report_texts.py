@@ -83,7 +83,7 @@ def test_everything_the_program_can_say_has_a_word(language: str) -> None:
         assert said[f"legend.{kind}"]
         assert "{n}" in said[f"kind.{kind}.one"]
         assert "{n}" in said[f"kind.{kind}.other"]
-    assert all(said[f"method.{method}"] for method in Method)
+    assert all(said[f"method.{how}"] for how in (*Method, "doubted"))
     assert all(said[f"verdict.{verdict}"] for verdict in Verdict)
     assert all(said[f"channel.{channel}"] for channel in Channel)
     assert all(said[f"left_out.{reason}"] for reason in LEFT_OUT)
