@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import StorageError, UsageError
 from ..home import Home
@@ -46,30 +47,38 @@ def keep(form: Path, forms: Path) -> Form:
         source = form.open("rb")
     except OSError:
         raise _not_found() from None
-    draft = forms / f".{secrets.token_hex(8)}"
     with source:
-        try:
-            forms.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
-                digest = hashlib.sha256()
-                while chunk := source.read(_CHUNK):
-                    digest.update(chunk)
-                    copy.write(chunk)
-                if not copy.tell():
-                    raise _empty()
-                copy.flush()
-                os.fsync(copy.fileno())
-            draft.replace(forms / f"{digest.hexdigest()}{suffix(form)}")
-            _sync_folder(forms)
-        except OSError:
-            raise StorageError(
-                "FORMS_UNUSABLE",
-                "The signed form can't be kept in the practice's folder. Check the space left.",
-            ) from None
-        finally:
-            with suppress(OSError):
-                draft.unlink()
-    return Form(sha256=digest.hexdigest(), suffix=suffix(form))
+        return keep_content(source, suffix(form), forms)
+
+
+def keep_content(source: BinaryIO, ending: str, forms: Path) -> Form:
+    """The same for a form that is read from a stream; `ending` as `suffix` gives it.
+
+    Raises UsageError (FORM_EMPTY), StorageError (FORMS_UNUSABLE).
+    """
+    draft = forms / f".{secrets.token_hex(8)}"
+    try:
+        forms.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+            digest = hashlib.sha256()
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+            if not copy.tell():
+                raise _empty()
+            copy.flush()
+            os.fsync(copy.fileno())
+        draft.replace(forms / f"{digest.hexdigest()}{ending}")
+        _sync_folder(forms)
+    except OSError:
+        raise StorageError(
+            "FORMS_UNUSABLE",
+            "The signed form can't be kept in the practice's folder. Check the space left.",
+        ) from None
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+    return Form(sha256=digest.hexdigest(), suffix=ending)
 
 
 def suffix(form: Path) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import json
-import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -191,11 +191,10 @@ def _keep(home: Home, some: Sequence[Ready]) -> tuple[list[Ready], list[Refused]
         if one.form is None or one.record.form is None:
             return True
         if isinstance(one.form, Path):
-            return forms.keep(one.form, home.forms).sha256 == one.record.form.sha256
-        with tempfile.TemporaryDirectory(dir=home.path) as folder:
-            path = Path(folder, f"form{one.record.form.suffix}")
-            path.write_bytes(one.form)
-            return forms.keep(path, home.forms).sha256 == one.record.form.sha256
+            form = forms.keep(one.form, home.forms)
+        else:
+            form = forms.keep_content(io.BytesIO(one.form), one.record.form.suffix, home.forms)
+        return form.sha256 == one.record.form.sha256
 
     def kept(one: Ready) -> bool:
         try:
