@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -34,9 +34,11 @@ def held(
     earlier: Earlier,
     policy: Policy,
     folder: Path,
-    settled: Collection[str] = (),
+    settled: Set[str] = frozenset(),
+    compared: Set[str] = frozenset(),
 ) -> Iterator[Held]:
-    """The photos whose outcome changes. All mappings are by source; the `settled` were held like this before.
+    """The photos whose outcome changes. All mappings are by source; the `settled` were held like this before, and those
+    that are `compared` have been, with each other.
 
     The folder is for files that are needed meanwhile. Raises OSError.
 
@@ -46,14 +48,14 @@ def held(
     new = dict(outcomes)
     beside: dict[str, list[str]] = {name: [] for name in outcomes}
     verdicts = {name: outcome.mirror for name, outcome in outcomes.items() if name in pictures}
-    for name, (verdict, twins) in together.mirrored(verdicts, pictures, earlier).items():
+    for name, (verdict, twins) in together.mirrored(verdicts, pictures, earlier, compared).items():
         known = with_verdict(plans[name], outcomes[name], verdict, policy)
         if known.status is Status.REVIEW:
             new[name] = known
             beside[name] += twins
     if policy.pairs_need_consent:
         single = [name for name in pictures if plans[name].pair is None]
-        found = together.same_site_twice(single, pictures, thumbnails, folder)
+        found = together.same_site_twice(single, pictures, thumbnails, folder, compared)
         two_days = [names for names in found if not _one_day(*(plans[name] for name in names))]
         for one, other in two_days:
             beside[one].append(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -9,7 +10,6 @@ from base64 import b32encode
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -93,6 +93,7 @@ class Book:
         self._halves: dict[str, Features] = {}
         self._stamps: dict[str, Stamp | None] = {}
         self._outcomes: dict[str, Outcome] = {}
+        self._kept: frozenset[str] = frozenset()
         self._beside: dict[str, list[str]] = {}
         self._total = 0
 
@@ -143,6 +144,7 @@ class Book:
         while fallen := [name for name in kept if any(other not in kept for other in needs[name])]:
             for name in fallen:
                 del kept[name]
+        self._kept = frozenset(kept)
         self._beside = {name: others for name, others in beside.items() if name in kept}
         for plan in plans:
             if plan.job.name in kept:
@@ -249,16 +251,24 @@ class Book:
         return Run(report, self._folder.thumbnails(outcomes))
 
     def _look_back(self) -> None:
-        """Compare all photos with each other and with those of earlier runs, where anything is looked for at all."""
+        """Compare all photos with each other and with those of earlier runs, where anything is looked for at all; what
+        the run before has compared, only with what is new.
+        """
         if not self._policy.searches:
             return
         cleaned = {name: one for name, one in self._outcomes.items() if one.output is not None}
         thumbnails = self._folder.thumbnails(list(cleaned.values()))
         earlier = Earlier(self._practice)
         try:
+            compared = {
+                name
+                for name, one in cleaned.items()
+                if name in self._kept and self._shelf.kept(name, self._folder.points(one))
+            }
             for name in cleaned:
+                small = _there(thumbnails.get(name))
                 if name not in self._shelf:
-                    self._shelf.put(name, _seen_before(_there(thumbnails.get(name))))
+                    self._shelf.put(name, seen(small))
             pictures = self._shelf.among(cleaned)
             changed = list(
                 afterwards.held(
@@ -269,7 +279,8 @@ class Book:
                     earlier,
                     self._policy,
                     self._folder.desk,
-                    self._beside,
+                    self._beside.keys(),
+                    compared,
                 )
             )
         except OSError:
@@ -284,9 +295,19 @@ class Book:
         self._folder.note_beside(self._beside)
         self._outcomes.update({outcome.source: outcome for outcome in held})
         released = [name for name, one in self._outcomes.items() if one.status is Status.RELEASED]
-        earlier.add(pictures[name].trace for name in released)
+        earlier.add(pictures[name].trace for name in released if name not in compared)
+        self._keep_points(pictures)
         for outcome in held:  # told when all of them are held, for whoever is told may stop the run
             self._finish(outcome)
+
+    def _keep_points(self, pictures: Shelf) -> None:
+        """Leave to the next run what all these photos were compared by. What can't be left is compared anew."""
+        files = {name: self._folder.points(self._outcomes[name]) for name in pictures}
+        with contextlib.suppress(OSError):
+            # First those that are not among them: a photo that comes back has not been compared with the new ones.
+            self._folder.forget_points(set(files.values()))
+            for name, file in files.items():
+                pictures.keep(name, file)
 
     def _mates(self, plan: Plan) -> list[str]:
         if plan.pair is None:
@@ -319,10 +340,6 @@ class Book:
         self._outcomes[outcome.source] = outcome
         if self._progress is not None:
             self._progress(len(self._outcomes), max(self._total, len(self._outcomes)), outcome)
-
-
-_seen_before = lru_cache(maxsize=2000)(seen)
-"""Some 60 kB each. A folder that is watched is compared anew in every round."""
 
 
 def _there(thumbnail: bytes | None) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +21,7 @@ from .files import bring, files_in, move_for_good, sha256_of, stamp, sync_folder
 from .journal import Entry, Journal, Part
 
 _STATE = ".photoguard"
-_THUMBNAILS = "thumbnails"
+_THUMBNAILS, _POINTS = "thumbnails", "points"
 _REPORT = ("report.html", "report.json")
 _DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 """What file managers leave in a folder that they show."""
@@ -74,7 +74,7 @@ class OutFolder:
         self.journal = Journal(self._state)
         self._check_owner(run)
         with self._writing():
-            for folder in (self._state, self._thumbnails):
+            for folder in (self._state, self._thumbnails, self._state / _POINTS):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if isinstance(path, Stored):
                 for name in ("", _STATE, "released", "review"):
@@ -188,6 +188,17 @@ class OutFolder:
             for file in files_in(self.path / folder):
                 if file.name.startswith("pg-") and f"{folder}/{file.name}" not in known:
                     _remove(file)
+
+    def points(self, outcome: Outcome) -> Path:
+        """Where what a finished photo is compared with others by waits for the next run. While it is there, the photo
+        has been compared with all others of which it is."""
+        return self._state / _POINTS / f"{(outcome.output_sha256 or '')[:32]}.npz"
+
+    def forget_points(self, kept: Set[Path]) -> None:
+        """Remove all of those but the `kept`. Raises OSError."""
+        for file in files_in(self._state / _POINTS):
+            if file not in kept:
+                file.unlink()
 
     def thumbnails(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
         """Small JPEGs of the cleaned pictures, by source; each is read when it is asked for."""

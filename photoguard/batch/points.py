@@ -84,6 +84,19 @@ class Shelf(Mapping[str, Seen]):
         file.write_bytes(Points(seen).data())
         self._files[name] = file
 
+    def kept(self, name: str, file: Path) -> bool:
+        """Take in what `keep` has left of a photo; False where that can't be read."""
+        try:
+            self._read(file)
+        except OSError:
+            return False
+        self._files[name] = file
+        return True
+
+    def keep(self, name: str, file: Path) -> None:
+        """Move what there is to compare of a photo to where the next run finds it. Raises OSError."""
+        self._files[name] = self._files[name].replace(file)
+
     def among(self, names: Iterable[str]) -> Shelf:
         """The same for these photos only, in their order."""
         some = Shelf(self._folder)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -50,15 +50,22 @@ def seen(thumbnail: bytes) -> Seen:
 
 
 def mirrored(
-    verdicts: Mapping[str, MirrorVerdict], pictures: Mapping[str, Seen], earlier: Earlier
+    verdicts: Mapping[str, MirrorVerdict],
+    pictures: Mapping[str, Seen],
+    earlier: Earlier,
+    compared: Set[str] = frozenset(),
 ) -> dict[str, tuple[MirrorVerdict, tuple[str, ...]]]:
-    """The verdicts that are others once the photos of this run and of earlier ones are compared, by name.
+    """The verdicts that are others once the photos of this run and of earlier ones are compared, by name; those that
+    are `compared` have been, with each other.
 
     Beside each, the photos of this run that are the reason.
     """
     run, told = batch.Run(lambda name: pictures[name].trace), dict(verdicts)
     beside: dict[str, list[str]] = {name: [] for name in pictures}
-    for name, picture in pictures.items():
+    for name in (name for name in pictures if name in compared):
+        run.take(name, pictures[name].trace)
+    for name in (name for name in pictures if name not in compared):
+        picture = pictures[name]
         twins = run.add(name, picture.trace)
         for twin in twins:
             told[name], told[twin] = batch.settle(told[name], told[twin])
@@ -73,9 +80,14 @@ def mirrored(
 
 
 def same_site_twice(
-    names: Sequence[str], pictures: Mapping[str, Seen], thumbnails: Mapping[str, bytes], folder: Path
+    names: Sequence[str],
+    pictures: Mapping[str, Seen],
+    thumbnails: Mapping[str, bytes],
+    folder: Path,
+    compared: Set[str] = frozenset(),
 ) -> Iterator[tuple[str, str]]:
-    """Two of these photos that show one site of a body and are not known to be one photo.
+    """Two of these photos that show one site of a body and are not known to be one photo. Of those that have been
+    `compared` with each other, only what a new one has to do with.
 
     A copy of one of them shows that site as well, also where too few of its points say so: a mask's grain has some too.
     The folder is for files that are needed meanwhile. Raises OSError.
@@ -88,7 +100,8 @@ def same_site_twice(
         return None if there is None else same_site.details(_photo(there).pixels)
 
     others, copies = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    for one, other, laid in same_site.alike(features, folder):
+    new = {place for place, name in enumerate(names) if name not in compared} if compared else None
+    for one, other, laid in same_site.alike(features, folder, new):
         first, second = names[one], names[other]
         here, there = details(first), details(second)
         same = here is not None and there is not None and same_site.one_photo(here, there, laid)

@@ -81,13 +81,17 @@ class Run:
     def add(self, name: str, seen: Trace) -> tuple[str, ...]:
         """Take in a photo; the names of its twins among those before it."""
         twins = self.twins(seen)
+        self.take(name, seen)
+        return twins
+
+    def take(self, name: str, seen: Trace) -> None:
+        """Take in a photo that has been compared with those before it already."""
         if len(self._names) == len(self._bits):
             self._bits = np.concatenate([self._bits, np.zeros_like(self._bits)])
         self._bits[len(self._names)] = np.packbits(seen.bits)
         self._names.append(name)
         if self._keeps:
             self._traces[name] = seen
-        return twins
 
 
 def settle(first: MirrorVerdict, second: MirrorVerdict) -> tuple[MirrorVerdict, MirrorVerdict]:

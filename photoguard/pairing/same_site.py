@@ -3,7 +3,7 @@ share enough points are registered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TypeAlias
 
@@ -29,12 +29,28 @@ _OVERLAP = 0.2
 """Share of the second picture that the first one must cover to be compared with it."""
 
 
-def alike(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int, Registration]]:
-    """Pairs of photos that show the same thing, as ascending positions, and how the first lies on the second.
+def alike(
+    photos: Sequence[Features], folder: Path, new: Set[int] | None = None
+) -> Iterator[tuple[int, int, Registration]]:
+    """Pairs of photos that show the same thing, as ascending positions, and how the first lies on the second. Where it
+    is said which photos are new, only pairs with one of those, or with one that shows the same as one of those.
 
     Files lie in the folder meanwhile, as `suspected` says. Raises OSError.
     """
-    for one, other in suspected(photos, folder):
+    if new is None:
+        yield from _laid(photos, suspected(photos, folder))
+        return
+    found = list(_laid(photos, suspected(photos, folder, new)))
+    yield from found
+    beside = {end for one, other, _ in found for end in (one, other)} - new
+    known = (couple for couple in suspected(photos, folder, beside) if new.isdisjoint(couple))
+    yield from _laid(photos, known)
+
+
+def _laid(
+    photos: Sequence[Features], couples: Iterable[tuple[int, int]]
+) -> Iterator[tuple[int, int, Registration]]:
+    for one, other in couples:
         laid = register(photos[one], photos[other], _AGREE)
         if laid is not None and laid.points >= _AGREE:
             yield one, other, laid

@@ -1,15 +1,16 @@
 """Which photos of a batch may show one site, by the points that they share: none is laid on another for it.
 
-Points that are alike lie in one region, and there is a region for each 500 photos. The points of a region stand
-in one index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the two next ones,
-and each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs some three times
-as much, however many there are. Points and votes wait in files, so that memory does not grow either.
+Where few photos are new, each of their points is compared with every point of the others. Else there is an index:
+points that are alike lie in one region, and there is a region for each 500 photos. The points of a region stand in one
+index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the two next ones, and
+each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs some three times as
+much, however many there are. Points and votes wait in files, so that memory does not grow either.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -41,16 +42,48 @@ _NEAR = 0.72
 _VOTES = 12
 _COUNTED = 256
 """Photos whose votes are counted at once."""
+_FEW = 50
+"""New photos up to which comparing all points takes less time than an index."""
 
 _POINT = np.dtype([("photo", np.int32), ("descriptor", np.uint8, 128)])
 _Floats: TypeAlias = NDArray[np.float32]
 
 
-def suspected(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int]]:
-    """Couples of photos, ascending, of whose points enough have a neighbour in the other.
+def suspected(
+    photos: Sequence[Features], folder: Path, new: Set[int] | None = None
+) -> Iterator[tuple[int, int]]:
+    """Couples of photos, ascending, of whose points enough have a neighbour in the other; where it is said which photos
+    are new, only couples with one of those.
 
     The folder is for files that are needed meanwhile, some 80 kB for each photo. Raises OSError.
     """
+    if new is None:
+        yield from _by_index(photos, folder)
+    elif len(new) > _FEW:
+        yield from (couple for couple in _by_index(photos, folder) if not new.isdisjoint(couple))
+    else:
+        yield from _one_by_one(photos, new)
+
+
+def _one_by_one(photos: Sequence[Features], new: Set[int]) -> Iterator[tuple[int, int]]:
+    """The same without an index: no neighbour is missed."""
+    asked = [number for number in sorted(new) if len(photos[number].descriptors)]
+    if not asked:
+        return
+    points = [photos[number].rooted() for number in asked]
+    starts = np.cumsum([0, *map(len, points[:-1])])
+    others = np.concatenate(points).T
+    for number in range(len(photos)):
+        # Points of length 1 are as near as their product is large.
+        near = photos[number].rooted() @ others >= 1 - _NEAR**2 / 2
+        votes = np.add.reduceat(near.any(axis=0), starts, dtype=np.intp)
+        votes += np.logical_or.reduceat(near, starts, axis=1).sum(axis=0)
+        for one in (asked[place] for place in np.flatnonzero(votes >= _VOTES)):
+            if number < one or (number > one and number not in new):
+                yield min(number, one), max(number, one)
+
+
+def _by_index(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int]]:
     homes, guests = Drawers(folder, "home", _POINT), Drawers(folder, "guest", _POINT)
     votes = Drawers(folder, "votes", np.int64)
     _sort(photos, homes, guests)

@@ -82,6 +82,47 @@ def test_two_photos_of_one_site_on_two_days_are_held_until_somebody_says_what_th
     assert {photo.status for photo in photos.values()} == {"released"}
 
 
+def test_a_photo_that_comes_later_is_compared_with_those_that_were_there_before(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site, "2026:03:02")
+    save(tmp_path / "photos" / "other.jpg", data.rocket(), "2026:09:02")
+    assert {photo.status for photo in clean(tmp_path, workers).values()} == {"released"}
+    save(tmp_path / "photos" / "b.jpg", later(site), "2026:09:02")
+    save(tmp_path / "photos" / "flipped.jpg", np.asarray(data.rocket())[:, ::-1], "2026:09:02")
+    photos = clean(tmp_path, workers)
+    assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
+    assert photos["other.jpg"].reasons == photos["flipped.jpg"].reasons == ("MIRROR_SUSPECTED",)
+    save(tmp_path / "photos" / "copy of a.jpg", site[10:, :-10], "2026:03:02")
+    assert clean(tmp_path, workers)["copy of a.jpg"].reasons == ("UNDECLARED_PAIR",)
+
+
+@pytest.mark.parametrize("damage", ["lost", "cut off"])
+def test_a_photo_is_compared_anew_where_what_was_left_of_it_is_damaged(
+    tmp_path: Path, workers: Executor, site: Pixels, damage: str
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site, "2026:03:02")
+    clean(tmp_path, workers)
+    (points,) = (tmp_path / "out" / ".photoguard" / "points").iterdir()
+    points.unlink() if damage == "lost" else points.write_bytes(points.read_bytes()[:2000])
+    save(tmp_path / "photos" / "b.jpg", later(site), "2026:09:02")
+    photos = clean(tmp_path, workers)
+    assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
+
+
+def test_a_photo_that_comes_back_is_compared_with_what_came_while_it_was_away(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    comes_back, away = tmp_path / "photos" / "b.jpg", tmp_path / "b.jpg"
+    save(comes_back, later(site), "2026:09:02")
+    assert clean(tmp_path, workers)["b.jpg"].status == "released"
+    comes_back.rename(away)
+    save(tmp_path / "photos" / "a.jpg", site, "2026:03:02")
+    assert clean(tmp_path, workers)["a.jpg"].status == "released"
+    away.rename(comes_back)
+    assert {photo.reasons for photo in clean(tmp_path, workers).values()} == {("UNDECLARED_PAIR",)}
+
+
 def test_a_day_that_the_manifest_gives_later_counts(tmp_path: Path, workers: Executor, site: Pixels) -> None:
     save(tmp_path / "photos" / "a.jpg", site)
     save(tmp_path / "photos" / "b.jpg", later(site))

@@ -61,10 +61,29 @@ def test_a_region_with_more_points_than_an_index_may_hold_is_asked_in_parts(
     assert photos[1] <= set(suspected.suspected(photos[0], tmp_path))
 
 
+@pytest.mark.parametrize("few", [50, 3], ids=["one by one", "by an index"])
+@pytest.mark.parametrize(
+    "new", [set(), {5}, {11, 33}, {110, 112, 119}, {0, 110, 3, 4}], ids=lambda new: f"{len(new)} new"
+)
+def test_of_photos_that_were_compared_already_only_couples_with_a_new_one_are_found(
+    photos: tuple[list[Features], set[tuple[int, int]]],
+    new: set[int],
+    few: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(suspected, "_FEW", few)
+    found = list(suspected.suspected(photos[0], tmp_path, new))
+    assert {couple for couple in photos[1] if new & {*couple}} <= set(found)
+    assert len(found) == len(set(found)) < 8, "next to none by chance, and each once"
+    assert all(one < other and new & {one, other} for one, other in found)
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_photos_without_points_are_like_no_other(count: int, tmp_path: Path) -> None:
     empty = Features(np.zeros((0, 4), np.float32), np.zeros((0, 128), np.uint8), 1.0)
     assert list(suspected.suspected([empty] * count, tmp_path)) == []
+    assert list(suspected.suspected([empty] * count, tmp_path, set(range(count)))) == []
 
 
 @settings(deadline=None, max_examples=40)
