@@ -1,6 +1,6 @@
 """Which photos of a batch may show one site, by the points that they share: none is laid on another for it.
 
-Where few photos are new, each of their points is compared with every point of the others. Else there is an index:
+Where few photos are new, each of their points is compared with every point of all. Else there is an index:
 points that are alike lie in one region, and there is a region for each 500 photos. The points of a region stand in one
 index (FLANN's k-d trees). Each point asks for its nearest neighbours in its own region and in the two next ones, and
 each neighbour is a vote for its photo. A small batch is one region; in a larger one a photo costs some three times as
@@ -42,7 +42,7 @@ _NEAR = 0.72
 _VOTES = 12
 _COUNTED = 256
 """Photos whose votes are counted at once."""
-_FEW = 50
+_FEW = 30
 """New photos up to which comparing all points takes less time than an index."""
 
 _POINT = np.dtype([("photo", np.int32), ("descriptor", np.uint8, 128)])
@@ -66,21 +66,25 @@ def suspected(
 
 
 def _one_by_one(photos: Sequence[Features], new: Set[int]) -> Iterator[tuple[int, int]]:
-    """The same without an index: no neighbour is missed."""
-    asked = [number for number in sorted(new) if len(photos[number].descriptors)]
-    if not asked:
-        return
-    points = [photos[number].rooted() for number in asked]
-    starts = np.cumsum([0, *map(len, points[:-1])])
-    others = np.concatenate(points).T
-    for number in range(len(photos)):
-        # Points of length 1 are as near as their product is large.
-        near = photos[number].rooted() @ others >= 1 - _NEAR**2 / 2
-        votes = np.add.reduceat(near.any(axis=0), starts, dtype=np.intp)
-        votes += np.logical_or.reduceat(near, starts, axis=1).sum(axis=0)
-        for one in (asked[place] for place in np.flatnonzero(votes >= _VOTES)):
-            if number < one or (number > one and number not in new):
-                yield min(number, one), max(number, one)
+    """The same without an index: each new point has its nearest neighbours in each 500 photos."""
+    asking = {number: photos[number].rooted() for number in new}
+    found = set()
+    for some in _ranges(len(photos), _EACH):
+        points = _points(photos, some)
+        if len(points) <= _NEIGHBOURS:
+            continue
+        there = rooted(points["descriptor"]).T
+        for number, mine in asking.items():
+            like = mine @ there  # of points of length 1, the greater the nearer
+            like[:, points["photo"] == number] = -1
+            best = np.argpartition(-like, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+            asks, place = np.nonzero(np.take_along_axis(like, best, axis=1) >= 1 - _NEAR**2 / 2)
+            told = np.unique(np.stack([asks, points["photo"][best[asks, place]]], axis=1), axis=0)
+            others, votes = np.unique(told[:, 1], return_counts=True)
+            # The other photo's points are not asked, so half as many votes have to do.
+            for other in others[2 * votes >= _VOTES].tolist():
+                found.add((min(number, other), max(number, other)))
+    yield from sorted(found)
 
 
 def _by_index(photos: Sequence[Features], folder: Path) -> Iterator[tuple[int, int]]:

@@ -61,7 +61,7 @@ def test_a_region_with_more_points_than_an_index_may_hold_is_asked_in_parts(
     assert photos[1] <= set(suspected.suspected(photos[0], tmp_path))
 
 
-@pytest.mark.parametrize("few", [50, 3], ids=["one by one", "by an index"])
+@pytest.mark.parametrize("few", [30, 3], ids=["one by one", "by an index"])
 @pytest.mark.parametrize(
     "new", [set(), {5}, {11, 33}, {110, 112, 119}, {0, 110, 3, 4}], ids=lambda new: f"{len(new)} new"
 )
