@@ -97,14 +97,21 @@ def test_a_photo_that_comes_later_is_compared_with_those_that_were_there_before(
     assert clean(tmp_path, workers)["copy of a.jpg"].reasons == ("UNDECLARED_PAIR",)
 
 
-@pytest.mark.parametrize("damage", ["lost", "cut off"])
+@pytest.mark.parametrize("damage", ["lost", "cut off", "changed"])
 def test_a_photo_is_compared_anew_where_what_was_left_of_it_is_damaged(
     tmp_path: Path, workers: Executor, site: Pixels, damage: str
 ) -> None:
     save(tmp_path / "photos" / "a.jpg", site, "2026:03:02")
     clean(tmp_path, workers)
     (points,) = (tmp_path / "out" / ".photoguard" / "points").iterdir()
-    points.unlink() if damage == "lost" else points.write_bytes(points.read_bytes()[:2000])
+    if damage == "lost":
+        points.unlink()
+    else:
+        whole = points.read_bytes()
+        method = whole.index(b"PK\1\2") + 10  # how the first part is packed, as the list of parts has it
+        points.write_bytes(
+            whole[:2000] if damage == "cut off" else whole[:method] + b"\x63" + whole[method + 1 :]
+        )
     save(tmp_path / "photos" / "b.jpg", later(site), "2026:09:02")
     photos = clean(tmp_path, workers)
     assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
