@@ -6,9 +6,9 @@ The time must be a straight line and the memory flat. Printed is the curve at ea
 passed, processor time, photos per second within the tenth, and what the command's own process and its largest worker
 hold. Below it: how far the curve leaves a straight line, how the last tenth compares with the first, and what came
 after the last photo (comparing all with each other, and the report); at last what the same command takes once ten more
-photos have come, as in a folder that is watched. The first tenth begins with the first photo that
-is finished, so that start-up is told apart. Photos are small (320 x 240), so that what a run does once for each photo
-weighs more than what it does for each pixel. Linux only; all files are made in a temporary folder and removed.
+photos have come, as in a folder that is watched. The first tenth begins with the first photo that is finished, so that
+start-up is told apart. Photos are small (320 x 240), so that what a run does once for each photo weighs more than what
+it does for each pixel. Linux only; all files are made in a temporary folder and removed.
 """
 
 from __future__ import annotations

@@ -67,23 +67,22 @@ def suspected(
 
 def _one_by_one(photos: Sequence[Features], new: Set[int]) -> Iterator[tuple[int, int]]:
     """The same without an index: each new point has its nearest neighbours in each 500 photos."""
-    asking = {number: photos[number].rooted() for number in new}
+    asking = {number: photos[number].rooted() for number in new if len(photos[number].descriptors)}
     found = set()
     for some in _ranges(len(photos), _EACH):
         points = _points(photos, some)
-        if len(points) <= _NEIGHBOURS:
+        if len(points) < _NEIGHBOURS:
             continue
-        there = rooted(points["descriptor"]).T
+        there = rooted(points["descriptor"])
         for number, mine in asking.items():
-            like = mine @ there  # of points of length 1, the greater the nearer
-            like[:, points["photo"] == number] = -1
-            best = np.argpartition(-like, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
-            asks, place = np.nonzero(np.take_along_axis(like, best, axis=1) >= 1 - _NEAR**2 / 2)
-            told = np.unique(np.stack([asks, points["photo"][best[asks, place]]], axis=1), axis=0)
+            apart, near = cv2.batchDistance(mine, there, cv2.CV_32F, K=_NEIGHBOURS)[:2]
+            asks, place = np.nonzero(apart <= _NEAR)
+            told = np.unique(np.stack([asks, points["photo"][near[asks, place]]], axis=1), axis=0)
             others, votes = np.unique(told[:, 1], return_counts=True)
             # The other photo's points are not asked, so half as many votes have to do.
             for other in others[2 * votes >= _VOTES].tolist():
-                found.add((min(number, other), max(number, other)))
+                if other != number:
+                    found.add((min(number, other), max(number, other)))
     yield from sorted(found)
 
 
