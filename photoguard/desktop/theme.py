@@ -234,7 +234,7 @@ def stylesheet(theme: Theme) -> str:
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{ background: none;
         border: 0; width: 0; height: 0; }}
     QLabel#fault {{ color: {theme.status[Status.BLOCKED]}; font-weight: 600; }}
-    QListWidget::item {{ padding: 4px; }}
+    QListWidget::item {{ padding: 4px 0; /* what is added sideways is forgotten where lines are broken */ }}
     QListWidget::item:selected {{ background: {theme.well}; color: {theme.text};
         border: 1px solid {theme.accent}; }}
     QSplitter::handle {{ background: transparent; }}
