@@ -145,6 +145,7 @@ class Book:
             for name in fallen:
                 del kept[name]
         self._kept = frozenset(kept)
+        self._folder.forget_points(kept.values())
         self._beside = {name: others for name, others in beside.items() if name in kept}
         for plan in plans:
             if plan.job.name in kept:
@@ -302,12 +303,9 @@ class Book:
 
     def _keep_points(self, pictures: Shelf) -> None:
         """Leave to the next run what all these photos were compared by. What can't be left is compared anew."""
-        files = {name: self._folder.points(self._outcomes[name]) for name in pictures}
         with contextlib.suppress(OSError):
-            # First those that are not among them: a photo that comes back has not been compared with the new ones.
-            self._folder.forget_points(set(files.values()))
-            for name, file in files.items():
-                pictures.keep(name, file)
+            for name in pictures:
+                pictures.keep(name, self._folder.points(self._outcomes[name]))
 
     def _mates(self, plan: Plan) -> list[str]:
         if plan.pair is None:

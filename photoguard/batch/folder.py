@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -191,14 +191,21 @@ class OutFolder:
 
     def points(self, outcome: Outcome) -> Path:
         """Where what a finished photo is compared with others by waits for the next run. While it is there, the photo
-        has been compared with all others of which it is."""
-        return self._state / _POINTS / f"{(outcome.output_sha256 or '')[:32]}.npz"
+        has been compared with all others of which it is.
+        """
+        name = f"{Path(outcome.output or '').stem}-{(outcome.output_sha256 or '')[:16]}.npz"
+        return self._state / _POINTS / name
 
-    def forget_points(self, kept: Set[Path]) -> None:
-        """Remove all of those but the `kept`. Raises OSError."""
-        for file in files_in(self._state / _POINTS):
-            if file not in kept:
-                file.unlink()
+    def forget_points(self, kept: Iterable[Outcome]) -> None:
+        """Remove those of all other photos: what they are done again as has been compared with nothing.
+
+        Raises UsageError (OUT_UNWRITABLE).
+        """
+        known = {self.points(outcome) for outcome in kept}
+        with self._writing():
+            for file in files_in(self._state / _POINTS):
+                if file not in known:
+                    file.unlink()
 
     def thumbnails(self, outcomes: Sequence[Outcome]) -> Mapping[str, bytes]:
         """Small JPEGs of the cleaned pictures, by source; each is read when it is asked for."""

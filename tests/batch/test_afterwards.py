@@ -130,6 +130,26 @@ def test_a_photo_that_comes_back_is_compared_with_what_came_while_it_was_away(
     assert {photo.reasons for photo in clean(tmp_path, workers).values()} == {("UNDECLARED_PAIR",)}
 
 
+def test_photos_that_were_done_again_by_a_run_that_was_killed_are_compared_by_the_next(
+    tmp_path: Path, workers: Executor, site: Pixels
+) -> None:
+    save(tmp_path / "photos" / "a.jpg", site)
+    save(tmp_path / "photos" / "b.jpg", later(site))
+    days = tmp_path / "days.csv"
+    days.write_text("file,taken_at\na.jpg,2026-03-02\nb.jpg,2026-03-02\n")
+    assert {photo.status for photo in clean(tmp_path, workers, manifest=days).values()} == {"released"}
+    days.write_text("file,taken_at\na.jpg,2026-03-02\nb.jpg,2026-09-02\n")
+
+    def kill(done: int, total: int, outcome: Outcome) -> None:
+        if done == total:  # nothing has been compared yet
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        clean(tmp_path, workers, manifest=days, progress=kill)
+    photos = clean(tmp_path, workers, manifest=days)
+    assert photos["a.jpg"].reasons == photos["b.jpg"].reasons == ("UNDECLARED_PAIR",)
+
+
 def test_a_day_that_the_manifest_gives_later_counts(tmp_path: Path, workers: Executor, site: Pixels) -> None:
     save(tmp_path / "photos" / "a.jpg", site)
     save(tmp_path / "photos" / "b.jpg", later(site))
