@@ -66,21 +66,23 @@ def suspected(
 
 
 def _one_by_one(photos: Sequence[Features], new: Set[int]) -> Iterator[tuple[int, int]]:
-    """The same without an index: each new point has its nearest neighbours in each 500 photos."""
-    asking = {number: photos[number].rooted() for number in new if len(photos[number].descriptors)}
+    """The same without an index: each new point votes for the photos, of 500 at a time, that have its nearest ones."""
+    asking = {number: photos[number].rooted() for number in new}
     found = set()
     for some in _ranges(len(photos), _EACH):
         points = _points(photos, some)
-        if len(points) < _NEIGHBOURS:
+        owners, starts = np.unique(points["photo"], return_index=True)
+        if not len(owners):
             continue
-        there = rooted(points["descriptor"])
+        there = rooted(points["descriptor"]).T
         for number, mine in asking.items():
-            apart, near = cv2.batchDistance(mine, there, cv2.CV_32F, K=_NEIGHBOURS)[:2]
-            asks, place = np.nonzero(apart <= _NEAR)
-            told = np.unique(np.stack([asks, points["photo"][near[asks, place]]], axis=1), axis=0)
-            others, votes = np.unique(told[:, 1], return_counts=True)
+            # The product of points of length 1 is the greater the nearer they are.
+            like = np.maximum.reduceat(mine @ there, starts, axis=1)
+            best = np.argsort(-like, axis=1)[:, :_NEIGHBOURS]
+            near = np.take_along_axis(like, best, axis=1) >= 1 - _NEAR**2 / 2
+            votes = np.bincount(best[near], minlength=len(owners))
             # The other photo's points are not asked, so half as many votes have to do.
-            for other in others[2 * votes >= _VOTES].tolist():
+            for other in owners[2 * votes >= _VOTES].tolist():
                 if other != number:
                     found.add((min(number, other), max(number, other)))
     yield from sorted(found)
