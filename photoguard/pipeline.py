@@ -159,6 +159,8 @@ class Pipeline:
             with clock.time("detect"):
                 findings, room = self._find(photo, told)
         drawn = self._drawn(decision)
+        # Laying two halves on each other takes as much memory as two more pictures: done before there are drafts.
+        in_one = doubts.of_pair(photo, told.paired, self.policy)
         draft = self._write(photo, findings + room + drawn, decision, clock)
         left = self._second_look(photo, draft, decision, clock)
         if left:
@@ -172,7 +174,7 @@ class Pipeline:
         reasons = (
             *(("MULTI_PAGE",) if photo.facts.frames > 1 else ()),
             *doubts.of_mirror(verdict, self.policy),
-            *doubts.of_pair(photo, told.paired, self.policy),
+            *in_one,
             *doubts.of_face(findings, draft.regions, told.paired, self.policy),
             *doubts.of_masks(photo, findings, draft.regions, keep, self.policy),
             *doubts.of_use(photo, draft.regions, room, self.policy),
