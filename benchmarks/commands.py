@@ -60,7 +60,7 @@ class Contender:
 
 
 class _Memory:
-    """What `pid` and the processes below it hold, ten times a second."""
+    """What `pid` and the processes below it hold, four times a second: looking takes time from them."""
 
     def __init__(self, pid: int) -> None:
         self._root = pid
@@ -76,7 +76,7 @@ class _Memory:
         return self._largest_kb / 1024, self._together_kb / 1024
 
     def _watch(self) -> None:
-        while not self._ended.wait(0.1):
+        while not self._ended.wait(0.25):
             held = [memory_kb(pid) for pid in family(self._root)]
             self._largest_kb = max([self._largest_kb, *(peak for _, peak in held)])
             self._together_kb = max(self._together_kb, sum(now for now, _ in held))

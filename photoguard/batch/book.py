@@ -267,9 +267,8 @@ class Book:
                 if name in self._kept and self._shelf.kept(name, self._folder.points(one))
             }
             for name in cleaned:
-                small = _there(thumbnails.get(name))
-                if name not in self._shelf:
-                    self._shelf.put(name, seen(small))
+                if name not in self._shelf or name not in thumbnails:
+                    self._shelf.put(name, seen(_there(thumbnails.get(name))))
             pictures = self._shelf.among(cleaned)
             changed = list(
                 afterwards.held(

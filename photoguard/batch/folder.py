@@ -279,6 +279,9 @@ class _Files(Mapping[str, bytes]):
         except OSError:
             raise KeyError(name) from None
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._files  # Mapping would read the file
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 

@@ -60,7 +60,8 @@ class Pool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._own:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+            # After a whole run there is nothing to wait for: workers end while the report is written.
+            self._executor.shutdown(wait=kind is not None, cancel_futures=True)
 
     @property
     def cluster(self) -> Cluster | None:

@@ -100,7 +100,7 @@ def same_site_twice(
         return None if there is None else same_site.details(_photo(there).pixels)
 
     others, copies = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
-    new = {place for place, name in enumerate(names) if name not in compared} if compared else None
+    new = {place for place, name in enumerate(names) if name not in compared}
     for one, other, laid in same_site.alike(features, folder, new):
         first, second = names[one], names[other]
         here, there = details(first), details(second)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ..decision import Told
 from ..errors import StoreError, UnreadablePhoto, WorkersError
@@ -155,6 +156,7 @@ def _settle_in() -> None:
     """One process per core is the parallelism. A process that is not a worker alone is left as it is."""
     if multiprocessing.parent_process() is not None:
         cv2.setNumThreads(1)
+        threadpool_limits(1, user_api="blas")  # NumPy's: one per core, and each spins while it waits
 
 
 def failed(outcome: Outcome, code: str) -> Outcome:

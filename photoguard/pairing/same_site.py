@@ -29,20 +29,16 @@ _OVERLAP = 0.2
 """Share of the second picture that the first one must cover to be compared with it."""
 
 
-def alike(
-    photos: Sequence[Features], folder: Path, new: Set[int] | None = None
-) -> Iterator[tuple[int, int, Registration]]:
-    """Pairs of photos that show the same thing, as ascending positions, and how the first lies on the second. Where it
-    is said which photos are new, only pairs with one of those, or with one that shows the same as one of those.
+def alike(photos: Sequence[Features], folder: Path, new: Set[int]) -> Iterator[tuple[int, int, Registration]]:
+    """Pairs of photos that show the same thing, as ascending positions, and how the first lies on the second: those
+    with a new photo, and those with one that shows the same as a new one.
 
     Files lie in the folder meanwhile, as `suspected` says. Raises OSError.
     """
-    if new is None:
-        yield from _laid(photos, suspected(photos, folder))
-        return
-    found = list(_laid(photos, suspected(photos, folder, new)))
-    yield from found
-    beside = {end for one, other, _ in found for end in (one, other)} - new
+    beside = set[int]()
+    for pair in _laid(photos, suspected(photos, folder, new)):
+        beside |= {*pair[:2]} - new
+        yield pair
     known = (couple for couple in suspected(photos, folder, beside) if new.isdisjoint(couple))
     yield from _laid(photos, known)
 
@@ -73,7 +69,7 @@ def one_photo(first: Details, second: Details, laid: Registration) -> bool:
     inside = cv2.erode(cv2.warpAffine(covered, move, (width, height)), np.ones((9, 9), np.uint8)) > 0
     if inside.mean() < _OVERLAP:
         return False
-    one, two = there[inside], second.astype(np.float32)[inside]
-    if min(one.std(), two.std()) < 0.5:
-        return False
-    return float(np.corrcoef(one, two)[0, 1]) >= _ALIKE
+    one, two = (values - values.mean() for values in (there[inside], second.astype(np.float32)[inside]))
+    spread = float(one.std()), float(two.std())
+    # NumPy's own `corrcoef` copies both, three times over, and this is asked of each two photos of a series.
+    return min(spread) >= 0.5 and float(one @ two) / len(one) >= _ALIKE * spread[0] * spread[1]

@@ -49,19 +49,14 @@ _POINT = np.dtype([("photo", np.int32), ("descriptor", np.uint8, 128)])
 _Floats: TypeAlias = NDArray[np.float32]
 
 
-def suspected(
-    photos: Sequence[Features], folder: Path, new: Set[int] | None = None
-) -> Iterator[tuple[int, int]]:
-    """Couples of photos, ascending, of whose points enough have a neighbour in the other; where it is said which photos
-    are new, only couples with one of those.
+def suspected(photos: Sequence[Features], folder: Path, new: Set[int]) -> Iterator[tuple[int, int]]:
+    """Couples of photos, ascending, of whose points enough have a neighbour in the other, and of which one is new.
 
     The folder is for files that are needed meanwhile, some 80 kB for each photo. Raises OSError.
     """
-    if new is None:
-        yield from _by_index(photos, folder)
-    elif len(new) > _FEW:
+    if len(new) > _FEW:
         yield from (couple for couple in _by_index(photos, folder) if not new.isdisjoint(couple))
-    else:
+    elif new:
         yield from _one_by_one(photos, new)
 
 

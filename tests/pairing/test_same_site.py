@@ -27,7 +27,7 @@ def photos() -> list[Features]:
 @pytest.mark.parametrize(
     ("new", "found"),
     [
-        (None, {(SITE, COPY), (SITE, TURNED), (COPY, TURNED)}),
+        ({SITE, COPY, TURNED, OTHER}, {(SITE, COPY), (SITE, TURNED), (COPY, TURNED)}),
         (set(), set()),
         ({OTHER}, set()),
         # What a new one shows as well is told once more, so that a copy of a photo that is held is held with it.
@@ -36,7 +36,7 @@ def photos() -> list[Features]:
     ids=["all", "none", "another site", "a copy"],
 )
 def test_only_what_a_new_photo_shows_is_looked_at_again(
-    photos: list[Features], new: set[int] | None, found: set[tuple[int, int]], tmp_path: Path
+    photos: list[Features], new: set[int], found: set[tuple[int, int]], tmp_path: Path
 ) -> None:
     pairs = [(one, other) for one, other, _ in same_site.alike(photos, tmp_path, new)]
     assert set(pairs) == found and len(pairs) == len(found)

@@ -14,6 +14,7 @@ from photoguard.pairing import suspected
 from photoguard.pairing.drawers import Drawers
 
 POINTS = 24
+ALL = frozenset(range(120))
 
 
 def photo(chance: np.random.Generator, points: int = POINTS) -> Features:
@@ -47,10 +48,12 @@ def test_photos_that_share_points_are_found_however_many_regions_there_are(
 ) -> None:
     monkeypatch.setattr(suspected, "_ALONE", 0 if each < 1000 else 1000)
     monkeypatch.setattr(suspected, "_EACH", each)
-    found = list(suspected.suspected(photos[0], tmp_path))
+    found = list(suspected.suspected(photos[0], tmp_path, ALL))
     assert photos[1] <= set(found) and found == sorted(set(found))
     assert len(found) < 20, "next to none by chance"
-    assert found == list(suspected.suspected(photos[0], tmp_path)), "the same photos give the same answer"
+    assert found == list(suspected.suspected(photos[0], tmp_path, ALL)), (
+        "the same photos give the same answer"
+    )
     assert not [*tmp_path.iterdir()], "nothing is left in the folder"
 
 
@@ -58,7 +61,7 @@ def test_a_region_with_more_points_than_an_index_may_hold_is_asked_in_parts(
     photos: tuple[list[Features], set[tuple[int, int]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(suspected, "_BLOCK", 1000)
-    assert photos[1] <= set(suspected.suspected(photos[0], tmp_path))
+    assert photos[1] <= set(suspected.suspected(photos[0], tmp_path, ALL))
 
 
 @pytest.mark.parametrize("few", [30, 3], ids=["one by one", "by an index"])
@@ -82,7 +85,7 @@ def test_of_photos_that_were_compared_already_only_couples_with_a_new_one_are_fo
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_photos_without_points_are_like_no_other(count: int, tmp_path: Path) -> None:
     empty = Features(np.zeros((0, 4), np.float32), np.zeros((0, 128), np.uint8), 1.0)
-    assert list(suspected.suspected([empty] * count, tmp_path)) == []
+    assert list(suspected.suspected([empty] * count, tmp_path, ALL)) == []
     assert list(suspected.suspected([empty] * count, tmp_path, set(range(count)))) == []
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.append(str(BENCHMARKS))  # last: profile.py there must not hide Python's own
 
 from fuzz import line, planted  # noqa: E402
 from fuzz.harness import Finding, Harness, Leak, attempt, tries  # noqa: E402

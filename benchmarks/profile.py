@@ -1,6 +1,6 @@
 """Where the time of a photo of 12 megapixels goes: milliseconds of processor time per stage, on one core.
 
-    python benchmarks/stages.py [--photos 5] [--rounds 3] [--beside ../older-version]
+    python benchmarks/profile.py [--photos 5] [--rounds 3] [--beside ../older-version]
 
 The real line runs in a process that is prepared like a worker, with a stopwatch around the functions that its stages
 consist of. A stage inside another one counts for itself only, so that the rows add up to the whole. Medians over
@@ -23,9 +23,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 from photos import camera_jpegs
 from rich.console import Console
 from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from photoguard import doubts, egress, ingest, mask, mirror, pipeline
 from photoguard.batch import worker
@@ -188,6 +190,8 @@ def _asked(process: subprocess.Popen[str], file: Path) -> dict[str, float]:
 def _answer() -> None:
     """Clean each photo that is named on a line of the input, and say what each stage took."""
     worker.start()
+    cv2.setNumThreads(1)  # as a worker does with its first job
+    threadpool_limits(1, user_api="blas")
     policy = Policy()
     line = pipeline.Pipeline(policy)
     watch = Stopwatch()
