@@ -233,9 +233,14 @@ class Pipeline:
 
     def _seen(self, look: Callable[[detect.Detector], Sequence[Finding]]) -> tuple[Finding, ...]:
         """What all detectors see, in their order."""
+        if self._threads == 1:
+            return tuple(chain.from_iterable(map(look, _nets().detectors)))
+        from .detect.net import give_back
+
         with ThreadPoolExecutor(self._threads) as threads:
-            every = threads.map if self._threads > 1 else map
-            return tuple(chain.from_iterable(every(look, _nets().detectors)))
+            found = tuple(chain.from_iterable(threads.map(look, _nets().detectors)))
+        give_back()  # nets that are at work together keep more than there is room for beside drafts
+        return found
 
     def _verdict(self, photo: Photo, findings: Sequence[Finding], source: str, told: Told) -> MirrorVerdict:
         said = told.decision.mirror if told.decision else None

@@ -7,7 +7,7 @@ import sys
 
 _MOST_KEPT = 256 << 20
 """Bytes that stay with the process once they are free: a few copies of a photo of 12 megapixels."""
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4  # glibc's mallopt(3)
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # glibc's mallopt(3)
 
 
 def keep() -> None:
@@ -21,3 +21,4 @@ def keep() -> None:
         if option is not None:
             option(_MMAP_MAX, 0)
             option(_TRIM_THRESHOLD, _MOST_KEPT)
+            option(_ARENA_MAX, 1)  # what one thread needed is there for the others, too

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import onnxruntime
 
 from .. import weights
+
+_opened: list[onnxruntime.InferenceSession] = []
+"""In this process."""
 
 
 def open_net(name: str) -> onnxruntime.InferenceSession:
@@ -21,7 +25,19 @@ def open_net(name: str) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4
     options.enable_mem_pattern = False  # plans for one input size; ours vary
     options.add_session_config_entry("session.use_env_allocators", "1")
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    _opened.append(onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"]))
+    return _opened[-1]
+
+
+def give_back() -> None:
+    """Let the process have the memory that the nets keep and none needs at the moment; they will take it again.
+
+    onnxruntime does so only at the end of a run, whichever net's.
+    """
+    options = onnxruntime.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    for net in _opened[:1]:
+        net.run(None, {net.get_inputs()[0].name: np.zeros((1, 3, 64, 64), np.float32)}, options)
 
 
 @cache

@@ -47,3 +47,17 @@ del large
 print(held())
 """
     assert told(rounds) < 350
+
+
+def test_what_nets_needed_goes_back_once_they_are_asked_for_it() -> None:
+    looked = """
+from photoguard import ingest
+from photoguard.detect import net
+from photoguard.detect.text import TextDetector
+
+TextDetector().find(ingest.from_pixels(np.full((3000, 4000, 3), 128, np.uint8)))
+before = held()
+net.give_back()
+print(before - held())
+"""
+    assert told(looked) > 80
