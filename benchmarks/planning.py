@@ -20,7 +20,7 @@ from rich.table import Table
 class Measured:
     """What was measured, and what is assumed, of one photo of 12 megapixels."""
 
-    worker: float = 2.2
+    worker: float = 1.86
     """seconds of one core to clean a photo (peers.py --only line)"""
     main: float = 0.012
     """seconds of the one process that settles and audits it (growth.py: "of it main" by photos, and waiting for the
