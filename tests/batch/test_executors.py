@@ -7,8 +7,10 @@ import pickletools
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
+import cv2
 import pytest
 from conftest_photos import save_photo
+from threadpoolctl import threadpool_info
 
 import photoguard
 from photoguard.batch.points import Points
@@ -72,3 +74,11 @@ def test_on_several_threads_the_same_is_found(tmp_path: Path, workers: Executor)
         one, four = (workers.submit(work, job, "", threads).result() for threads in (1, 4))
         assert one.outcome.findings == four.outcome.findings != ()
         assert one.outcome.reasons == four.outcome.reasons
+
+
+def test_a_worker_keeps_the_threads_of_native_libraries_out(tmp_path: Path, workers: Executor) -> None:
+    save_photo(tmp_path / "a.jpg")
+    workers.submit(work, Job(tmp_path / "a.jpg", "a.jpg", Policy(), tmp_path)).result()
+    pools = workers.submit(threadpool_info).result()
+    assert {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"} == {1}
+    assert workers.submit(cv2.getNumThreads).result() == 1
